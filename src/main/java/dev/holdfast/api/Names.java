@@ -14,6 +14,11 @@ public final class Names {
     /** Name of the driver for Dynamic Resource Allocation; also the domain of its attributes. */
     public static final String DRA_DRIVER = "vfio." + GROUP;
 
+    /**
+     * Part of an extended resource that is no device class: it gives a pod what its launcher requires besides devices.
+     */
+    public static final String GRANT = "grant";
+
     /** Label of every VM pod, with the value {@code "true"}: operator and agent select pods by it. */
     public static final String VM_POD_LABEL = GROUP + "/vm-pod";
 

@@ -22,10 +22,12 @@ import dev.holdfast.agent.loop.WakeableLoop;
 import dev.holdfast.agent.plugin.AllocationGate;
 import dev.holdfast.agent.plugin.CdiDirectory;
 import dev.holdfast.agent.plugin.DevicePlugins;
+import dev.holdfast.agent.plugin.GrantPlugin;
 import dev.holdfast.agent.plugin.KubeletWatcher;
 import dev.holdfast.agent.plugin.PodResourcesClient;
 import dev.holdfast.agent.plugin.UnixGrpc;
 import dev.holdfast.agent.report.NodeReporter;
+import dev.holdfast.agent.slice.OtherOffers;
 import dev.holdfast.agent.slice.SlicePublisher;
 import dev.holdfast.host.pci.ConfigSpace;
 import dev.holdfast.host.pci.Sysfs;
@@ -62,6 +64,7 @@ final class AgentService implements AutoCloseable {
     private final DeviceClassWatcher classes;
     private final PodResourcesClient podResources;
     private final DevicePlugins plugins;
+    private final GrantPlugin grantPlugin;
     private final DraDriver dra;
     private final SlicePublisher slices;
     private final AgentLoop loop;
@@ -108,6 +111,7 @@ final class AgentService implements AutoCloseable {
         CdiDirectory cdi = new CdiDirectory(paths.cdi);
         plugins = new DevicePlugins(
                 paths.devicePlugins, paths.grantDirectory, cdi::qualified, grpc, gate, this::allocated, meters);
+        grantPlugin = new GrantPlugin(paths.devicePlugins, paths.grantDirectory, cdi.qualifiedGrant(), grpc, meters);
         BindController binder = new BindController(
                 BindController.Host.at(paths.sysfs, paths.procfs, paths.stateDirectory),
                 bootID,
@@ -146,7 +150,7 @@ final class AgentService implements AutoCloseable {
                 registry,
                 () -> GrantServer.start(
                         paths.grantDirectory,
-                        new GrantHandler(nodeName, server, podResources, groups, procfs, tree, registry, clock),
+                        new GrantHandler(nodeName, server, podResources, groups, groups, procfs, tree, registry, clock),
                         procfs,
                         new PodLookup(procfs, tree),
                         meters));
@@ -157,14 +161,20 @@ final class AgentService implements AutoCloseable {
                 bootID,
                 classes::classes,
                 binder,
-                new OfferReceivers(cdi, plugins, dra, slices, new VfioDeviceNodes(paths.sysfs)::has),
+                new OfferReceivers(
+                        cdi,
+                        plugins,
+                        grantPlugin,
+                        dra,
+                        slices,
+                        new OtherOffers(server, nodeName, clock), new VfioDeviceNodes(paths.sysfs)::has),
                 new NodeReporter(server, nodeName, clock),
                 grants,
                 meters,
                 clock);
         rounds = new WakeableLoop("agent", this::round);
         kubeletWatcher = new KubeletWatcher(
-                paths.devicePlugins, paths.podResources, () -> rounds.run(plugins::ensure), this::wake);
+                paths.devicePlugins, paths.podResources, () -> rounds.run(this::registerAgain), this::wake);
     }
 
     private static CgroupTree usable(CgroupTree tree) throws IOException {
@@ -216,6 +226,11 @@ final class AgentService implements AutoCloseable {
         return loop.round();
     }
 
+    private void registerAgain() {
+        plugins.ensure();
+        grantPlugin.ensure();
+    }
+
     /** Returns the groups that pods hold, by a device plugin and by claims. */
     private HeldGroups.Held held() throws IOException {
         return new HeldGroups.Held(podResources.held(), dra.held());
@@ -235,6 +250,7 @@ final class AgentService implements AutoCloseable {
         }
         kubeletWatcher.close();
         plugins.close();
+        grantPlugin.close();
         dra.close();
         slices.close();
         podResources.close();

@@ -75,6 +75,15 @@ public record Inventory(Map<GroupId, DeviceGroup> groups, List<String> problems,
                         group.numaNode()));
     }
 
+    /** Returns the group with this endpoint function; empty when there is none on the bus. */
+    public Optional<DeviceGroup> containing(PciAddress address) {
+        return groups.values().stream()
+                .filter(DeviceGroup::present)
+                .filter(group -> group.members().stream()
+                        .anyMatch(member -> member.address().equals(address)))
+                .findFirst();
+    }
+
     /** Returns whether an IOMMU group has members that could not be read. */
     public boolean unread(@Nullable Integer iommuGroup) {
         return iommuGroup != null

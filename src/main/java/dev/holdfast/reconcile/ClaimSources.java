@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimTemplate;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -34,26 +35,43 @@ public final class ClaimSources {
 
     static List<EventSource<?, PassthroughVM>> of(EventSourceContext<PassthroughVM> context) {
         return List.of(
-                source(context, ResourceClaim.class, "resourceclaims", claim -> users(claim, context)),
+                source(
+                        context,
+                        ResourceClaim.class,
+                        "resourceclaims",
+                        TrimmedItemStore.ofDynamicResources(),
+                        claim -> users(claim, context)),
                 source(
                         context,
                         ResourceClaimTemplate.class,
                         "resourceclaimtemplates",
+                        TrimmedItemStore.ofDynamicResources(),
                         template -> named(template, context)),
-                source(context, DeviceClass.class, "deviceclasses", ignored -> waiting(context)),
-                source(context, ResourceSlice.class, "resourceslices", ignored -> waiting(context)));
+                source(
+                        context,
+                        DeviceClass.class,
+                        "deviceclasses",
+                        TrimmedItemStore.ofDynamicResources(),
+                        ignored -> waiting(context)),
+                source(
+                        context,
+                        ResourceSlice.class,
+                        "resourceslices",
+                        new SliceStore(TrimmedItemStore.ofDynamicResources()),
+                        ignored -> waiting(context)));
     }
 
     private static <R extends HasMetadata> InformerEventSource<R, PassthroughVM> source(
             EventSourceContext<PassthroughVM> context,
             Class<R> type,
             String name,
+            ItemStore<R> store,
             SecondaryToPrimaryMapper<R> concerned) {
         return new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(type, PassthroughVM.class)
                         .withName(name)
                         .withWatchAllNamespaces()
-                        .withItemStore(TrimmedItemStore.ofDynamicResources())
+                        .withItemStore(store)
                         .withInformerListLimit(TrimmedItemStore.LIST_LIMIT)
                         .withSecondaryToPrimaryMapper(concerned)
                         // They are read from the cache by the names in the spec and in the pod's status.

@@ -8,6 +8,7 @@ import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.kubelet.dra.v1.Claim;
 import dev.holdfast.agent.kubelet.v1beta1.CDIDevice;
 import dev.holdfast.agent.kubelet.v1beta1.Device;
+import dev.holdfast.agent.kubelet.v1beta1.RegisterRequest;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
@@ -114,11 +115,24 @@ class AgentServiceTest {
         server.close();
     }
 
+    /** Every node has the grant resource, without any class. */
+    @Test
+    void offersTheGrantResourceWithoutAnyClass() {
+        AgentService running = start(true);
+
+        await().until(() -> running.notReady().isEmpty());
+        await().untilAsserted(() -> assertThat(kubelet.devices("holdfast.dev/grant"))
+                .hasSize(256)
+                .extracting(Device::getHealth)
+                .containsOnly("Healthy"));
+        assertThat(paths.cdi.resolve("holdfast.dev-grant.json")).content().contains("/dev/vfio/vfio");
+    }
+
     @Test
     void offersWhatAClassNamesAndReportsTheNode() throws IOException {
         AgentService running = start(true);
         await().until(() -> running.notReady().isEmpty());
-        assertThat(kubelet.registrations()).isEmpty();
+        assertThat(classesAtTheKubelet()).isEmpty();
 
         client.resource(gpuClass()).create();
 
@@ -364,7 +378,7 @@ class AgentServiceTest {
         client.resource(claim("pci-0000-03-00-0")).create();
         AgentService running = start(true);
         await().until(() -> running.notReady().isEmpty());
-        assertThat(kubelet.registrations()).isEmpty();
+        assertThat(classesAtTheKubelet()).isEmpty();
         await().untilAsserted(() -> assertThat(published()).containsExactly("pci-0000-03-00-0"));
 
         try (DraDrivers drivers = new DraDrivers(kubeletGrpc, paths.pluginsRegistry)) {
@@ -389,7 +403,7 @@ class AgentServiceTest {
             client.resource(allocatedBy(Allocation.DevicePlugin)).update();
             running.busChanged(System.nanoTime());
             await().until(() -> running.notReady().isEmpty());
-            assertThat(kubelet.registrations()).isEmpty();
+            assertThat(classesAtTheKubelet()).isEmpty();
             assertThat(published()).containsExactly("pci-0000-03-00-0");
 
             assertThat(Objects.requireNonNull(driver.unprepare(gpus).get(gpus.getUid()))
@@ -505,5 +519,12 @@ class AgentServiceTest {
     private List<dev.holdfast.api.node.Device> devices() {
         List<dev.holdfast.api.node.Device> devices = status().devices();
         return devices == null ? List.of() : devices;
+    }
+
+    private List<String> classesAtTheKubelet() {
+        return kubelet.registrations().stream()
+                .map(RegisterRequest::getResourceName)
+                .filter(resource -> !resource.equals("holdfast.dev/grant"))
+                .toList();
     }
 }

@@ -52,12 +52,27 @@ public final class ObjectPath {
         return SLICES + "?fieldSelector=spec.nodeName%3D" + checked(node) + "%2Cspec.driver%3D" + checked(driver);
     }
 
+    /** Returns the path of the first ResourceSlices of a node, of all drivers, as the API server has cached them. */
+    public static String firstResourceSlicesOf(String node, int limit) {
+        return SLICES + "?resourceVersion=0&fieldSelector=spec.nodeName%3D" + checked(node) + "&limit=" + limit;
+    }
+
+    /** Returns the path of the first ResourceSlices that a driver has on a node. */
+    public static String firstResourceSlicesOf(String node, String driver, int limit) {
+        return resourceSlicesOf(node, driver) + "&limit=" + limit;
+    }
+
+    /** Returns whether a text can be the name of an object, and so be in a path. */
+    public static boolean isName(String text) {
+        return NAME.matcher(text).matches();
+    }
+
     public static String resourceSlice(String name) {
         return SLICES + "/" + checked(name);
     }
 
     private static String checked(String name) {
-        if (!NAME.matcher(name).matches()) {
+        if (!isName(name)) {
             throw new IllegalArgumentException("\"" + name + "\" is not a valid object name");
         }
         return name;

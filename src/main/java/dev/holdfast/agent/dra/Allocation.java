@@ -138,7 +138,8 @@ record Allocation(
 
     private Optional<String> heldByClaim(ClaimableDevice device, String claim) {
         return kubelet.claims().stream()
-                .filter(held -> held.pool().equals(node) && held.device().equals(device.name()))
+                .filter(held ->
+                        held.own() && held.pool().equals(node) && held.device().equals(device.name()))
                 .filter(held -> !held.claim().equals(claim))
                 .map(held -> device.groupId() + " is held by pod " + held.pod() + " through ResourceClaim "
                         + held.claim() + "; a device serves one claim at a time, and is prepared once that pod has"

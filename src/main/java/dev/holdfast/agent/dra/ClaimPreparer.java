@@ -119,7 +119,7 @@ final class ClaimPreparer {
         return new ReportedDevices(
                 all.pods(),
                 all.claims().stream()
-                        .filter(held -> !prepared.onlyObserves(held.claim(), held.device()))
+                        .filter(held -> held.own() && !prepared.onlyObserves(held.claim(), held.device()))
                         .toList());
     }
 

@@ -7,6 +7,7 @@ import dev.holdfast.agent.apiserver.ObjectPath;
 import dev.holdfast.agent.dra.ClaimFacts;
 import dev.holdfast.agent.grant.decision.PodFacts;
 import dev.holdfast.agent.grant.decision.VmFacts;
+import dev.holdfast.agent.slice.ForeignDevices;
 import java.util.Optional;
 
 /** Reads from the API server at each call. */
@@ -35,5 +36,15 @@ final class ApiCluster implements Cluster {
     @Override
     public Optional<ClaimFacts> claim(String namespace, String name) throws ApiServerException {
         return server.get(ObjectPath.resourceClaim(namespace, name), ClaimFacts::read);
+    }
+
+    @Override
+    public ForeignDevices foreignDevices(String node, String driver) throws ApiServerException {
+        return ObjectPath.isName(driver)
+                ? server.get(
+                                ObjectPath.firstResourceSlicesOf(node, driver, ForeignDevices.MAX_SLICES),
+                                ForeignDevices::read)
+                        .orElse(ForeignDevices.NONE)
+                : ForeignDevices.NONE;
     }
 }

@@ -4,6 +4,7 @@ import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.dra.ClaimFacts;
 import dev.holdfast.agent.grant.decision.PodFacts;
 import dev.holdfast.agent.grant.decision.VmFacts;
+import dev.holdfast.agent.slice.ForeignDevices;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -43,4 +44,11 @@ interface Cluster {
      * @throws IOException when the API server is not responding, or refuses the request
      */
     Optional<ClaimFacts> claim(String namespace, String name) throws IOException;
+
+    /**
+     * Reads the devices that another driver offers on a node.
+     *
+     * @throws IOException when the API server is not responding, or refuses the request
+     */
+    ForeignDevices foreignDevices(String node, String driver) throws IOException;
 }

@@ -2,7 +2,6 @@ package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.ObjectMeta;
-import dev.holdfast.agent.dra.ClaimFacts;
 import dev.holdfast.agent.grant.decision.ClaimedDevice;
 import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
@@ -20,6 +19,7 @@ import dev.holdfast.host.process.CgroupTree;
 import dev.holdfast.host.process.PodLookup;
 import dev.holdfast.host.process.ProcessStatus;
 import dev.holdfast.host.process.Procfs;
+import dev.holdfast.inventory.CurrentInventory;
 import dev.holdfast.inventory.GroupResolver;
 import dev.holdfast.text.LogKeys;
 import dev.holdfast.text.NamespacedName;
@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +58,7 @@ public final class GrantHandler {
     private final Cluster cluster;
     private final HeldDevices heldDevices;
     private final GroupResolver groups;
+    private final ClaimReader claimReader;
     private final Procfs procfs;
     private final CgroupTree tree;
     private final PodLookup pods;
@@ -78,6 +78,7 @@ public final class GrantHandler {
             ApiClient server,
             HeldDevices heldDevices,
             GroupResolver groups,
+            CurrentInventory current,
             Procfs procfs,
             CgroupTree tree,
             GrantRegistry registry,
@@ -87,6 +88,7 @@ public final class GrantHandler {
                 new ApiCluster(server),
                 heldDevices,
                 groups,
+                current,
                 procfs,
                 tree,
                 registry,
@@ -99,6 +101,7 @@ public final class GrantHandler {
             Cluster cluster,
             HeldDevices heldDevices,
             GroupResolver groups,
+            CurrentInventory current,
             Procfs procfs,
             CgroupTree tree,
             GrantRegistry registry,
@@ -108,6 +111,7 @@ public final class GrantHandler {
         this.cluster = cluster;
         this.heldDevices = heldDevices;
         this.groups = groups;
+        this.claimReader = new ClaimReader(node, cluster, heldDevices, current, registry);
         this.procfs = procfs;
         this.tree = tree;
         this.pods = new PodLookup(procfs, tree);
@@ -217,7 +221,7 @@ public final class GrantHandler {
         ClaimedDevice.Facts claims;
         try {
             held = heldDevices.of(request.namespace(), request.name());
-            claims = claims(request, pod);
+            claims = claimReader.read(request, pod);
         } catch (IOException e) {
             return new Wait("devices of the pod cannot be read from the kubelet and the API server: " + e.getMessage());
         }
@@ -230,20 +234,6 @@ public final class GrantHandler {
             case Wait wait -> wait;
             case Refuse refuse -> refuse;
         };
-    }
-
-    /** Reads the claims of a pod; none for the pod of a VM without devices by claim. */
-    private ClaimedDevice.Facts claims(GrantRequest request, PodFacts pod) throws IOException {
-        Map<String, ClaimFacts> claims = new TreeMap<>();
-        for (String name : pod.claims().names()) {
-            cluster.claim(request.namespace(), name).ifPresent(claim -> claims.put(name, claim));
-        }
-        return new ClaimedDevice.Facts(
-                request.namespace(),
-                node,
-                pod,
-                claims,
-                claims.isEmpty() ? List.of() : heldDevices.claimsOf(request.namespace(), request.name()));
     }
 
     /** Logs required bytes and measurement: when QEMU maps more, a term is missing in the plan. */

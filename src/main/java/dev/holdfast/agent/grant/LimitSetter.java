@@ -2,21 +2,25 @@ package dev.holdfast.agent.grant;
 
 import dev.holdfast.agent.grant.decision.Decision;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
+import dev.holdfast.agent.grant.decision.GrantedFunctions;
 import dev.holdfast.agent.grant.decision.RefusalCode;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.VmReference;
 import dev.holdfast.host.kernel.ErrnoException;
 import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.host.process.Procfs;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.text.NamespacedName;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Applies a grant and records it, one at a time: two processes of a pod that send requests at once cannot both get a
- * grant.
+ * grant, and two pods cannot both get a function.
  *
  * <p>prlimit(2) takes a pid, not a pidfd. The process is checked before and after: if it ended in between, the pid may
  * belong to another process, and the grant is withdrawn from the answer and the registry. The change of that instant
@@ -49,6 +53,10 @@ public final class LimitSetter {
             Optional<Grant> former = registry.find(podUid);
             if (former.isPresent()) {
                 return again(peer, former.get());
+            }
+            Optional<Decision> taken = GrantedFunctions.ofOthers(registry.live(), podUid, functions(decision));
+            if (taken.isPresent()) {
+                return taken.get();
             }
             Decision outcome = set(peer, decision);
             if (outcome instanceof Decision.Grant applied) {
@@ -93,6 +101,13 @@ public final class LimitSetter {
         } catch (ErrnoException e) {
             return failed(peer, e);
         }
+    }
+
+    private static Set<PciAddress> functions(Decision.Grant decision) {
+        return decision.devices().stream()
+                .flatMap(device -> device.pciAddresses().stream())
+                .map(PciAddress::parse)
+                .collect(Collectors.toSet());
     }
 
     private Decision set(Peer peer, Decision.Grant decision) throws ErrnoException {

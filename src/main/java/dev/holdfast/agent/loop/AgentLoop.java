@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -63,6 +64,7 @@ public final class AgentLoop {
     private final AtomicReference<@Nullable Long> busChange = new AtomicReference<>();
 
     private ClassPaths paths = new ClassPaths(Set.of(), Map.of());
+    private Map<GroupId, String> offeredTwice = Map.of();
     private boolean restored;
     private volatile @Nullable Instant unfinishedSince;
     private volatile boolean finished;
@@ -172,6 +174,7 @@ public final class AgentLoop {
         offers.offerClaims(offer, node.readiness().kvm());
         // What pods hold is unknown otherwise, and a device that is withdrawn by mistake would be written twice.
         Duration published = complete ? offers.publish(offer, problems) : NodeObserver.RESCAN;
+        offeredTwice = complete ? offers.offeredTwice(offer, problems) : offeredTwice;
         Duration next = earlier(report(), published);
         binder.done();
         if (changedAt != null) {
@@ -188,6 +191,9 @@ public final class AgentLoop {
     /** Writes the node report, and then releases the requests that wait until it has their grants. */
     private Duration report() throws IOException {
         List<Grant> live = grants.live();
+        Map<GroupId, String> messages = new TreeMap<>(offeredTwice);
+        messages.putAll(paths.messages(
+                node.inventory(), node.held().keySet(), offers.slices().notServed()));
         NodeReport report = new NodeReport(
                 bootID,
                 node.readiness(),
@@ -196,8 +202,7 @@ public final class AgentLoop {
                 live,
                 groups.quarantined(),
                 binder.bindings(),
-                paths.messages(
-                        node.inventory(), node.held().keySet(), offers.slices().notServed()));
+                messages);
         DeviceCounts.count(report.devices(), meters);
         Duration next = reporter.report(report);
         meters.nodeReported(clock.instant());

@@ -1,11 +1,15 @@
 package dev.holdfast.agent.loop;
 
 import dev.holdfast.inventory.AssignableGroup;
+import dev.holdfast.inventory.CurrentInventory;
 import dev.holdfast.inventory.DeviceGroup;
 import dev.holdfast.inventory.GroupResolver;
 import dev.holdfast.inventory.Inventory;
 import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
+import java.io.IOException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -14,9 +18,10 @@ import java.util.function.Predicate;
 
 /**
  * IOMMU groups that can be assigned to a VM: those that were viable at the last observation of the node, and that
- * respond. Not thread-safe, except for {@link #functions}.
+ * respond. Not thread-safe, except for {@link #functions}, {@link #read} and {@link
+ * #respond}.
  */
-public final class AssignableGroups implements GroupResolver {
+public final class AssignableGroups implements GroupResolver, CurrentInventory {
     private final NodeObserver node;
     private final Quarantine quarantine;
 
@@ -36,6 +41,16 @@ public final class AssignableGroups implements GroupResolver {
     @Override
     public Optional<AssignableGroup> functions(GroupId groupId) {
         return node.inventory().functions(groupId).filter(group -> quarantine.answer(group.functions()));
+    }
+
+    @Override
+    public Inventory read() throws IOException {
+        return node.look();
+    }
+
+    @Override
+    public boolean respond(Collection<PciAddress> functions) {
+        return quarantine.answer(functions);
     }
 
     /**

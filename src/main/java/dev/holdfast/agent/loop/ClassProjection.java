@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.JsonFields;
 import dev.holdfast.agent.apiserver.Reflector;
+import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Binding;
@@ -86,6 +87,10 @@ final class ClassProjection implements Reflector.Projection<DeviceClass> {
 
     @Override
     public DeviceClass result(String name) throws ApiServerException {
+        if (name.equals(Names.GRANT)) {
+            throw new ApiServerException("the name " + Names.GRANT + " is reserved for the resource "
+                    + Names.resourceOf(Names.GRANT) + " of the agents; choose another name for the class");
+        }
         if (!hasSpec) {
             throw new ApiServerException("spec not found; it is required");
         }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Observes the node. The bus is scanned only after a uevent and at intervals; the kubelet, which sends no
- * notifications, is asked each time. Not thread-safe, except for {@link #inventory}.
+ * notifications, is asked each time. Not thread-safe, except for {@link #inventory} and {@link #look}.
  */
 public final class NodeObserver {
     /** Interval of scans without a uevent; a safeguard, since the kernel reports every change. */
@@ -45,6 +45,10 @@ public final class NodeObserver {
     private Map<GroupId, String> held = Map.of();
     private @Nullable Instant scanned;
     private volatile Inventory inventory = Inventory.EMPTY;
+    private volatile Assignment assignment = new Assignment(List.of(), Map.of());
+
+    /** What assigns groups to classes: the classes, and the groups that pods hold. */
+    private record Assignment(List<DeviceClass> classes, Map<GroupId, String> held) {}
 
     public NodeObserver(
             Sysfs sysfs, HostUse hostUse, boolean allowEmulation, HeldGroups kubelet, AgentMeters meters, Clock clock) {
@@ -79,10 +83,23 @@ public final class NodeObserver {
         }
         boolean whole = askKubelet(problems);
         inventory = Inventory.of(new HostFacts(scan, readiness, hostUse), classes, held, inventory);
+        assignment = new Assignment(classes, held);
         problems.addAll(scan.problems());
         problems.addAll(inventory.problems());
         Optional.ofNullable(readiness.obstacle()).ifPresent(problems::add);
         return whole;
+    }
+
+    /**
+     * Reads the bus at this moment, for a decision about devices whose drivers another program changes. Classes and held
+     * groups are those of the last observation. Thread-safe.
+     *
+     * @throws IOException when there is no sysfs
+     */
+    Inventory look() throws IOException {
+        Assignment last = assignment;
+        HostFacts host = new HostFacts(sysfs.scan(), NodeReadiness.of(sysfs, allowEmulation), hostUse);
+        return Inventory.of(host, last.classes(), last.held(), inventory);
     }
 
     /** Returns the time for which a scan of the bus is valid. */

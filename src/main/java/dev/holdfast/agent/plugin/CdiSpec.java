@@ -11,7 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /**
  * Specification of the Container Device Interface (CDI) for the devices of Holdfast: the container runtime creates the
@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record CdiSpec(String cdiVersion, String kind, List<Device> devices) {
     static final String KIND = "holdfast.dev/vfio";
+
+    /** Kind of the device of the grant resource. */
+    static final String GRANT_KIND = "holdfast.dev/grant";
 
     /** Kind of the devices of ResourceClaims. */
     public static final String CLAIM_KIND = Names.DRA_DRIVER + "/claim";
@@ -60,8 +63,25 @@ public record CdiSpec(String cdiVersion, String kind, List<Device> devices) {
                 KIND,
                 groups.stream()
                         .map(group -> new Device(
-                                name.apply(group.id()), new ContainerEdits(nodes(group.iommuGroup(), kvm), List.of())))
+                                name.apply(group.id()),
+                                new ContainerEdits(
+                                        nodes(
+                                                Stream.ofNullable(group.iommuGroup())
+                                                        .toList(),
+                                                kvm),
+                                        List.of())))
                         .toList());
+    }
+
+    /**
+     * Creates the specification of the grant resource: the device nodes of a group without that of the group.
+     *
+     * @param name name of the device
+     * @param kvm  whether the node has /dev/kvm
+     */
+    static CdiSpec ofGrant(String name, boolean kvm) {
+        return new CdiSpec(
+                VERSION, GRANT_KIND, List.of(new Device(name, new ContainerEdits(nodes(List.of(), kvm), List.of()))));
     }
 
     /**
@@ -79,14 +99,15 @@ public record CdiSpec(String cdiVersion, String kind, List<Device> devices) {
                 CLAIM_KIND,
                 iommuGroups.entrySet().stream()
                         .map(device -> new Device(
-                                device.getKey(), new ContainerEdits(nodes(device.getValue(), kvm), List.of(grant))))
+                                device.getKey(),
+                                new ContainerEdits(nodes(List.of(device.getValue()), kvm), List.of(grant))))
                         .toList());
     }
 
-    private static List<DeviceNode> nodes(@Nullable Integer iommuGroup, boolean kvm) {
+    private static List<DeviceNode> nodes(List<Integer> iommuGroups, boolean kvm) {
         List<DeviceNode> nodes = new ArrayList<>();
         nodes.add(node("/dev/vfio/vfio", EVERYONE));
-        nodes.add(node("/dev/vfio/" + iommuGroup, OWNER_ONLY));
+        iommuGroups.forEach(group -> nodes.add(node("/dev/vfio/" + group, OWNER_ONLY)));
         if (kvm) {
             nodes.add(node("/dev/kvm", EVERYONE));
         }

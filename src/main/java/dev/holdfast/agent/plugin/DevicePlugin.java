@@ -1,21 +1,22 @@
 package dev.holdfast.agent.plugin;
 
+import dev.holdfast.agent.kubelet.v1beta1.DevicePluginOptions;
 import dev.holdfast.agent.kubelet.v1beta1.RegisterRequest;
 import dev.holdfast.agent.kubelet.v1beta1.RegistrationGrpc;
 import dev.holdfast.api.Names;
 import dev.holdfast.text.LogKeys;
+import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One class at the kubelet: its server, and whether the kubelet of the moment knows of it. Used by one thread.
+ * One resource at the kubelet: its server, and whether the kubelet of the moment knows of it. Used by one thread.
  *
  * <p>A kubelet empties the directory when it starts and knows nothing then. So what counts is not an event but two
  * questions that may be asked at any time: is our socket still there, and is kubelet.sock still the one that we
@@ -30,7 +31,7 @@ final class DevicePlugin {
     private final String resource;
     private final Path kubelet;
     private final ServedSocket socket;
-    private final DevicePluginService service;
+    private final DevicePluginOptions options;
     private final Registrations registrations;
     private ServedSocket.@Nullable Identity registeredAt;
 
@@ -40,22 +41,20 @@ final class DevicePlugin {
         void count(boolean accepted);
     }
 
+    /** @param deviceClass part of the resource's name after the prefix: that of a class, or {@link Names#GRANT} */
     DevicePlugin(
             String deviceClass,
             Path directory,
             UnixGrpc grpc,
-            DevicePluginService service,
+            BindableService service,
+            DevicePluginOptions options,
             Registrations registrations) {
         this.grpc = grpc;
-        this.service = service;
+        this.options = options;
         this.registrations = registrations;
         resource = Names.resourceOf(deviceClass);
         kubelet = directory.resolve("kubelet.sock");
         socket = new ServedSocket(grpc, directory.resolve(PluginSocket.nameOf(deviceClass, directory)), service);
-    }
-
-    void offer(List<PluginDevice> devices) {
-        service.offer(devices);
     }
 
     boolean registered() {
@@ -98,7 +97,7 @@ final class DevicePlugin {
                             .setVersion(API_VERSION)
                             .setEndpoint(String.valueOf(socket.path().getFileName()))
                             .setResourceName(resource)
-                            .setOptions(DevicePluginService.OPTIONS)
+                            .setOptions(options)
                             .build());
             registrations.count(true);
             log.atInfo()

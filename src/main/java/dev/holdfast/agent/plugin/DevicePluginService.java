@@ -11,10 +11,8 @@ import dev.holdfast.agent.kubelet.v1beta1.DevicePluginGrpc;
 import dev.holdfast.agent.kubelet.v1beta1.DevicePluginOptions;
 import dev.holdfast.agent.kubelet.v1beta1.Empty;
 import dev.holdfast.agent.kubelet.v1beta1.ListAndWatchResponse;
-import dev.holdfast.agent.kubelet.v1beta1.Mount;
 import dev.holdfast.agent.kubelet.v1beta1.PreferredAllocationRequest;
 import dev.holdfast.agent.kubelet.v1beta1.PreferredAllocationResponse;
-import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.pci.GroupId;
 import dev.holdfast.text.LogKeys;
 import io.grpc.Status;
@@ -138,11 +136,8 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
     }
 
     private ContainerAllocateResponse edits(List<String> ids) throws StatusException {
-        ContainerAllocateResponse.Builder edits = ContainerAllocateResponse.newBuilder()
-                .addMounts(Mount.newBuilder()
-                        .setHostPath(grantDirectory.toString())
-                        .setContainerPath(GrantSocket.DIRECTORY)
-                        .setReadOnly(true));
+        ContainerAllocateResponse.Builder edits =
+                ContainerAllocateResponse.newBuilder().addMounts(GrantMount.of(grantDirectory));
         List<GroupId> groups = new ArrayList<>();
         for (String id : ids) {
             GroupId group = usable(id);

@@ -27,8 +27,11 @@ public final class DevicePlugins implements AutoCloseable {
     private final AllocationGate gate;
     private final Runnable allocated;
     private final AgentMeters meters;
-    private final Map<String, DevicePlugin> plugins = new TreeMap<>();
+    private final Map<String, Served> plugins = new TreeMap<>();
     private final Map<String, String> failures = new HashMap<>();
+
+    /** A class, and its devices. */
+    private record Served(DevicePlugin plugin, DevicePluginService devices) {}
 
     /**
      * Creates the object; nothing is served yet.
@@ -66,11 +69,11 @@ public final class DevicePlugins implements AutoCloseable {
     public void offer(Map<String, List<PluginDevice>> devices) {
         devices.forEach((deviceClass, list) -> {
             if (!list.isEmpty() || plugins.containsKey(deviceClass)) {
-                plugins.computeIfAbsent(deviceClass, this::plugin).offer(list);
+                plugins.computeIfAbsent(deviceClass, this::plugin).devices().offer(list);
             }
         });
-        for (Iterator<Map.Entry<String, DevicePlugin>> i = plugins.entrySet().iterator(); i.hasNext(); ) {
-            Map.Entry<String, DevicePlugin> entry = i.next();
+        for (Iterator<Map.Entry<String, Served>> i = plugins.entrySet().iterator(); i.hasNext(); ) {
+            Map.Entry<String, Served> entry = i.next();
             if (!devices.containsKey(entry.getKey())) {
                 stop(entry.getKey(), entry.getValue());
                 i.remove();
@@ -81,9 +84,9 @@ public final class DevicePlugins implements AutoCloseable {
 
     /** Serves and registers again where the kubelet requires it; cheap otherwise. */
     public void ensure() {
-        plugins.forEach((deviceClass, plugin) -> {
+        plugins.forEach((deviceClass, served) -> {
             try {
-                plugin.ensure();
+                served.plugin().ensure();
                 failures.remove(deviceClass);
             } catch (IOException e) {
                 String failure = Objects.toString(e.getMessage(), e.toString());
@@ -97,7 +100,7 @@ public final class DevicePlugins implements AutoCloseable {
 
     /** Returns whether all plugins are registered with the kubelet. */
     public boolean allRegistered() {
-        return plugins.values().stream().allMatch(DevicePlugin::registered);
+        return plugins.values().stream().map(Served::plugin).allMatch(DevicePlugin::registered);
     }
 
     @Override
@@ -108,22 +111,27 @@ public final class DevicePlugins implements AutoCloseable {
 
     private Map<String, Boolean> registered() {
         Map<String, Boolean> registered = new TreeMap<>();
-        plugins.forEach((deviceClass, plugin) -> registered.put(deviceClass, plugin.registered()));
+        plugins.forEach((deviceClass, served) -> registered.put(deviceClass, served.plugin().registered()));
         return registered;
     }
 
-    private DevicePlugin plugin(String deviceClass) {
-        return new DevicePlugin(
-                deviceClass,
-                directory,
-                grpc,
-                new DevicePluginService(Names.resourceOf(deviceClass), grantDirectory, cdiName, gate, allocated),
-                accepted -> meters.registered(deviceClass, accepted));
+    private Served plugin(String deviceClass) {
+        DevicePluginService devices =
+                new DevicePluginService(Names.resourceOf(deviceClass), grantDirectory, cdiName, gate, allocated);
+        return new Served(
+                new DevicePlugin(
+                        deviceClass,
+                        directory,
+                        grpc,
+                        devices,
+                        DevicePluginService.OPTIONS,
+                        accepted -> meters.registered(deviceClass, accepted)),
+                devices);
     }
 
-    private void stop(String deviceClass, DevicePlugin plugin) {
+    private void stop(String deviceClass, Served served) {
         try {
-            plugin.stop();
+            served.plugin().stop();
         } catch (IOException e) {
             log.atWarn()
                     .addKeyValue(LogKeys.DEVICE_CLASS, deviceClass)

@@ -19,7 +19,8 @@ public interface HeldDevices {
     Map<String, List<String>> of(String namespace, String podName) throws IOException;
 
     /**
-     * Returns the devices of the DRA driver that are prepared for a pod.
+     * Returns the devices of ResourceClaims that are prepared for a pod; those of other drivers only for a pod that holds the
+     * grant resource.
      *
      * @throws IOException when the kubelet is not responding
      */

@@ -64,7 +64,8 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
 
         boolean has(String pod) {
             return held.containsKey(pod)
-                    || claims.stream().anyMatch(device -> device.pod().equals(pod));
+                    || claims.stream()
+                            .anyMatch(device -> device.own() && device.pod().equals(pod));
         }
     }
 
@@ -140,8 +141,9 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
             Map<String, Map<String, List<String>>> held = new TreeMap<>();
             List<ReportedDevices.ClaimDevice> claims = new ArrayList<>();
             for (PodResources pod : list()) {
-                claims.addAll(claims(pod));
-                for (ContainerDevices devices : ours(pod)) {
+                List<ContainerDevices> ours = ours(pod);
+                claims.addAll(claims(pod, ours.stream().anyMatch(PodResourcesClient::isGrant)));
+                for (ContainerDevices devices : ours) {
                     held.computeIfAbsent(NamespacedName.of(pod.getNamespace(), pod.getName()), any -> new TreeMap<>())
                             .computeIfAbsent(devices.getResourceName(), any -> new ArrayList<>())
                             .addAll(devices.getDeviceIdsList());
@@ -223,15 +225,25 @@ public final class PodResourcesClient implements HeldDevices, AutoCloseable {
         return ours;
     }
 
-    /** Returns the devices of the DRA driver; a claim is listed for each container that names it. */
-    private static List<ReportedDevices.ClaimDevice> claims(PodResources pod) {
+    /** Returns whether these are IDs of the resource that pods with devices of other drivers hold. */
+    private static boolean isGrant(ContainerDevices devices) {
+        return devices.getResourceName().equals(Names.resourceOf(Names.GRANT));
+    }
+
+    /**
+     * Returns the devices of a pod's claims; a claim is listed for each container that names it.
+     *
+     * @param foreign whether those of other drivers are included
+     */
+    private static List<ReportedDevices.ClaimDevice> claims(PodResources pod, boolean foreign) {
         return pod.getContainersList().stream()
                 .flatMap(container -> container.getDynamicResourcesList().stream())
                 .flatMap(claim -> claim.getClaimResourcesList().stream()
-                        .filter(device -> device.getDriverName().equals(Names.DRA_DRIVER))
+                        .filter(device -> foreign || device.getDriverName().equals(Names.DRA_DRIVER))
                         .map(device -> new ReportedDevices.ClaimDevice(
                                 NamespacedName.of(pod.getNamespace(), pod.getName()),
                                 NamespacedName.of(claim.getClaimNamespace(), claim.getClaimName()),
+                                device.getDriverName(),
                                 device.getPoolName(),
                                 device.getDeviceName())))
                 .distinct()

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param busy        main functions of held groups, and functions of grants
  * @param quarantined reason why a group is not offered, by its ID
  * @param bindings    result of binding, by address
- * @param notOffered  reason why a free group is not offered by the path of its class, by its ID
+ * @param notOffered  reason why a free group is not offered by the path of its class, or why another driver must not offer
+ *                    it, by its ID
  */
 record NodeDevices(
         Set<PciAddress> busy,
@@ -81,7 +82,9 @@ record NodeDevices(
         if (!group.present()) {
             return DeviceState.Missing;
         }
-        if (busy.contains(group.id().main())) {
+        // Of a group that another driver gives to a VM, that may be any function.
+        if (busy.contains(group.id().main())
+                || group.members().stream().map(PciFunction::address).anyMatch(busy::contains)) {
             return DeviceState.Allocated;
         }
         if (quarantined.containsKey(group.id())) {
@@ -94,6 +97,7 @@ record NodeDevices(
         String message = switch (state) {
             case Quarantined -> quarantined.get(group.id());
             case Free -> notOffered.get(group.id());
+            case Allocated -> group.viable() ? notOffered.get(group.id()) : group.message();
             default -> group.message();
         };
         return message == null ? null : StatusTexts.cut(message, StatusTexts.MAX_MESSAGE);

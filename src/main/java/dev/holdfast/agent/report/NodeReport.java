@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param grants      grants of this boot
  * @param quarantined reason why a viable group is not offered, by its ID
  * @param bindings    functions that the agent has bound or tried to bind, by address
- * @param notOffered  reason why a free group is not offered by the path of its class, by its ID
+ * @param notOffered  reason why a free group is not offered by the path of its class, or why another driver must not offer
+ *                    it, by its ID
  */
 public record NodeReport(
         String bootID,

@@ -56,24 +56,10 @@ final class SliceProjection implements Reflector.Projection<PublishedSlice> {
         switch (field) {
             case "driver" -> driver = text(json);
             case "nodeName" -> node = text(json);
-            case "pool" -> pool = pool(json);
+            case "pool" -> pool = PoolReader.read(json);
             case "devices" -> devices = JsonFields.list(json, MAX_DEVICES, SliceProjection::device);
             default -> {}
         }
-    }
-
-    private static Pool pool(JsonParser json) throws IOException {
-        String[] name = {""};
-        long[] numbers = {0, 0};
-        JsonFields.read(json, (field, value) -> {
-            switch (field) {
-                case "name" -> name[0] = text(value);
-                case "generation" -> numbers[0] = number(value);
-                case "resourceSliceCount" -> numbers[1] = number(value);
-                default -> {}
-            }
-        });
-        return new Pool(name[0], numbers[0], numbers[1]);
     }
 
     private static SliceDevice device(JsonParser json) throws IOException {
@@ -124,10 +110,6 @@ final class SliceProjection implements Reflector.Projection<PublishedSlice> {
 
     private static String text(JsonParser json) throws IOException {
         return Objects.requireNonNullElse(JsonFields.text(json, MAX_LENGTH), "");
-    }
-
-    private static long number(JsonParser json) throws IOException {
-        return Objects.requireNonNullElse(JsonFields.number(json), 0L);
     }
 
     @Override

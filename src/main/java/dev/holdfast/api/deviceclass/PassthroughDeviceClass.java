@@ -35,6 +35,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
         value = "self.metadata.name.matches('^" + DnsNames.LABEL_63 + "$')",
         message = "the name must be at most 63 lower-case letters, digits and inner dashes, because it is part of the"
                 + " name of an extended resource; choose a name such as nvidia-a100")
+@ValidationRule(
+        value = "self.metadata.name != '" + Names.GRANT + "'",
+        message = "the name grant is reserved, because the extended resource holdfast.dev/grant is that of the agents;"
+                + " choose another name")
 @JsonClassDescription("A PassthroughDeviceClass is a kind of device that VMs can request, selected by properties of"
         + " PCI functions.")
 public final class PassthroughDeviceClass

@@ -56,7 +56,8 @@ public record Device(
         @Nullable
         List<Blocker> blockers,
 
-        @JsonPropertyDescription("Why the group cannot be given to a VM, and what to do; absent if it can.") @Nullable
+        @JsonPropertyDescription("Why the group cannot be given to a VM, or that another driver offers it,"
+                + " too, and what to do; absent otherwise.") @Nullable
         String message,
 
         @JsonPropertyDescription("NUMA node; absent if the platform does not report it.") @Nullable

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Explains why the devices of a VM that come from claims cannot be used. */
 public final class ClaimObstacle {
@@ -173,7 +174,11 @@ public final class ClaimObstacle {
                 .collect(Collectors.joining(", "));
         return Optional.of(new Cause(
                 Reason.ResourceClaimNotAllocated,
-                "%s is not allocated: %s%s".formatted(words(device.claim()), counts, mismatch(device.claim()))));
+                "%s is not allocated: %s%s%s".formatted(
+                        words(device.claim()),
+                        counts,
+                        mismatch(device.claim()),
+                        offeredTwice(device))));
     }
 
     /** Returns the constraints of a claim that too few free devices satisfy; empty when only the scheduler can tell. */
@@ -224,6 +229,29 @@ public final class ClaimObstacle {
         return Given.of(resources.classes().get(deviceClass))
                 .map(DeviceSelection::of)
                 .flatMap(resources.devices()::selectedBy);
+    }
+
+    /** Returns a warning about a device that the request may get and that two drivers offer; empty when there is none. */
+    private String offeredTwice(Device device) {
+        return resources.request(device.claim(), device.source()).stream()
+                .flatMap(request -> request.alternatives().stream())
+                .map(Alternative::deviceClass)
+                .distinct()
+                .flatMap(this::candidates)
+                .flatMap(candidate -> resources.devices().offeredTwice(candidate).stream()
+                        .map(other -> "; %s on node %s is offered by the drivers %s and %s, so neither may give it to the VM; ask a cluster administrator to exclude it from one of them"
+                                .formatted(
+                                        candidate.function().orElse(""),
+                                        candidate.node(),
+                                        candidate.id().driver(),
+                                        other.id().driver())))
+                .findFirst()
+                .orElse("");
+    }
+
+    /** Returns the devices of a DeviceClass; all devices where only the scheduler can tell. */
+    private Stream<SliceDevice> candidates(String deviceClass) {
+        return selected(deviceClass).orElse(resources.devices().all()).stream();
     }
 
     /** Returns the devices of a DeviceClass by number: "1 of 3 devices of DeviceClass a100 on 2 nodes are free". */

@@ -92,6 +92,19 @@ public record DynamicResources(
                         .map(ResourceClaimTemplateSpec::getSpec));
     }
 
+    /**
+     * Returns whether a request can get only devices of Holdfast's own driver. This shows in its DeviceClasses, and so before
+     * the claim is allocated: each is one that the operator keeps for a PassthroughDeviceClass.
+     */
+    public boolean isOwn(ClaimRequest request) {
+        return !request.alternatives().isEmpty()
+                && request.alternatives().stream()
+                        .allMatch(alternative -> Given.of(classes.get(alternative.deviceClass()))
+                                .map(DeviceSelection::of)
+                                .filter(DeviceSelection.OfClass.class::isInstance)
+                                .isPresent());
+    }
+
     /** Returns the request that a device of the VM comes from; empty when it is unknown or ambiguous. */
     public Optional<ClaimRequest> request(PodClaim claim, DeviceSource.OfClaim device) {
         List<ClaimRequest> requests = Given.list(requests(claim));

@@ -1,5 +1,6 @@
 package dev.holdfast.plan.claims;
 
+import dev.holdfast.api.Names;
 import dev.holdfast.plan.machine.ByteQuantity;
 import dev.holdfast.plan.machine.Given;
 import io.fabric8.kubernetes.api.model.resource.v1.Device;
@@ -24,12 +25,24 @@ import java.util.stream.Stream;
 public record SliceDevice(Id id, String node, Map<String, String> attributes, OptionalLong memoryBytes) {
     private static final String MEMORY = "memory";
 
+    private static final String PCI_BUS_ID = "resource.kubernetes.io/pciBusID";
+
     public SliceDevice {
         attributes = Map.copyOf(attributes);
     }
 
     /** Identifier of a device in the cluster, also in the status of a claim. */
     public record Id(String driver, String pool, String device) {}
+
+    /** Returns the PCI function that it is on its node; empty when its driver does not publish that, or it has no node. */
+    Optional<String> function() {
+        return Given.of(attributes.get(PCI_BUS_ID)).filter(address -> !node.isEmpty());
+    }
+
+    /** Returns whether it is a device of Holdfast's driver. */
+    boolean isOwn() {
+        return id.driver().equals(Names.DRA_DRIVER);
+    }
 
     /** Returns the devices of a slice. */
     static Stream<SliceDevice> of(ResourceSlice slice) {

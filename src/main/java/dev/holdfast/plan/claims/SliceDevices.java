@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 public record SliceDevices(List<SliceDevice> all, Set<Id> allocated) {
     private static final SliceDevices NONE = new SliceDevices(List.of(), Set.of());
 
-    /** A pool of a driver: only the slices of its latest generation count. */
+    /** A pool of a driver: only the slices of its latest generation count, and only when all of them are there. */
     private record Pool(String driver, String name) {}
 
     public SliceDevices {
@@ -41,9 +41,14 @@ public record SliceDevices(List<SliceDevice> all, Set<Id> allocated) {
                 slices.stream().filter(slice -> slice.getSpec() != null).toList();
         Map<Pool, Long> generations = new HashMap<>();
         decoded.forEach(slice -> generations.merge(pool(slice), generation(slice), Math::max));
+        List<ResourceSlice> newest = decoded.stream()
+                .filter(slice -> Long.valueOf(generation(slice)).equals(generations.get(pool(slice))))
+                .toList();
+        Map<Pool, Long> counts =
+                newest.stream().collect(Collectors.groupingBy(SliceDevices::pool, Collectors.counting()));
         return new SliceDevices(
-                decoded.stream()
-                        .filter(slice -> Long.valueOf(generation(slice)).equals(generations.get(pool(slice))))
+                newest.stream()
+                        .filter(slice -> Long.valueOf(sliceCount(slice)).equals(counts.get(pool(slice))))
                         .flatMap(SliceDevice::of)
                         .toList(),
                 claims.stream()
@@ -73,6 +78,20 @@ public record SliceDevices(List<SliceDevice> all, Set<Id> allocated) {
         return all.stream().filter(device -> device.id().equals(wanted)).findFirst();
     }
 
+    /**
+     * Returns the other driver's device that is the same PCI function on the same node as a device of Holdfast, or the device
+     * of Holdfast that is the same as another driver's; empty when only one driver offers the function.
+     */
+    public Optional<SliceDevice> offeredTwice(SliceDevice device) {
+        return device.function().isEmpty()
+                ? Optional.empty()
+                : all.stream()
+                        .filter(other -> other.node().equals(device.node())
+                                && other.function().equals(device.function())
+                                && other.isOwn() != device.isOwn())
+                        .findFirst();
+    }
+
     public boolean isFree(SliceDevice device) {
         return !allocated.contains(device.id());
     }
@@ -92,6 +111,11 @@ public record SliceDevices(List<SliceDevice> all, Set<Id> allocated) {
         return new Pool(
                 slice.getSpec().getDriver(),
                 Given.of(slice.getSpec().getPool(), ResourcePool::getName).orElse(""));
+    }
+
+    private static long sliceCount(ResourceSlice slice) {
+        return Given.of(slice.getSpec().getPool(), ResourcePool::getResourceSliceCount)
+                .orElse(0L);
     }
 
     private static long generation(ResourceSlice slice) {

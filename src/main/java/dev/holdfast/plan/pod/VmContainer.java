@@ -27,9 +27,18 @@ final class VmContainer {
 
     private VmContainer() {}
 
+    /** @param grant whether the pod requires the extended resource of {@link GrantResource} */
     static Container of(
-            MachineSpec machine, PodSettings settings, QemuShape shape, List<Term> overhead, DiskVolumes disks) {
-        Map<String, Quantity> limits = limits(machine, shape, overhead);
+            MachineSpec machine,
+            PodSettings settings,
+            QemuShape shape,
+            List<Term> overhead,
+            DiskVolumes disks,
+            boolean grant) {
+        SortedMap<String, Quantity> limits = limits(machine, shape, overhead);
+        if (grant) {
+            limits.put(GrantResource.NAME, new Quantity("1"));
+        }
         Map<String, Quantity> requests = new TreeMap<>(limits);
         requests.put("cpu", cpuRequest(machine));
         requests.put("ephemeral-storage", bytes(NodeDiskSpace.requestBytes(shape.disks())));
@@ -68,7 +77,7 @@ final class VmContainer {
         return QemuShapeJson.write(shape).replace("$", "\\u0024");
     }
 
-    private static Map<String, Quantity> limits(MachineSpec machine, QemuShape shape, List<Term> overhead) {
+    private static SortedMap<String, Quantity> limits(MachineSpec machine, QemuShape shape, List<Term> overhead) {
         SortedMap<String, Quantity> limits = new TreeMap<>();
         machine.deviceCounts().forEach((name, count) -> limits.put(name, new Quantity(String.valueOf(count))));
         limits.put("memory", bytes(Math.addExact(machine.memory().smallPageBytes(), PodOverhead.bytes(overhead))));

@@ -104,7 +104,17 @@ public final class VmPod {
                 DiskVolumes disks = DiskVolumes.of(vm, machine, blockClaims, shape.disks());
                 Pod pod = new PodBuilder()
                         .withMetadata(metadata(vm, shape, overhead, bars))
-                        .withSpec(spec(vm, machine, VmContainer.of(machine, settings, shape, overhead, disks), disks))
+                        .withSpec(spec(
+                                vm,
+                                machine,
+                                VmContainer.of(
+                                        machine,
+                                        settings,
+                                        shape,
+                                        overhead,
+                                        disks,
+                                        GrantResource.isRequired(machine, dynamic)),
+                                disks))
                         .build();
                 yield new PodPlan.Ready(pod, shape, planned.plan(), overhead, bars.assumptions());
             }

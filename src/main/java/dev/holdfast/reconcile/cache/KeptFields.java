@@ -46,10 +46,11 @@ final class KeptFields {
 
     private static final Set<String> CONSTRAINTS = Set.of("requests", "matchAttribute");
 
-    /** The class of a device, and what a constraint usually compares. */
+    /** The class of a device, its address, and what a constraint usually compares. */
     private static final Set<String> ATTRIBUTES = Set.of(
             "deviceClass",
             Names.DRA_DRIVER + "/deviceClass",
+            "resource.kubernetes.io/pciBusID",
             "resource.kubernetes.io/pcieRoot",
             "resource.kubernetes.io/numaNode");
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.agent.dra.Allocation.Checked;
 import dev.holdfast.agent.plugin.ReportedDevices;
 import dev.holdfast.agent.plugin.ReportedDevices.ClaimDevice;
+import dev.holdfast.api.Names;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.node.VmReference;
@@ -128,12 +129,13 @@ class AllocationTest {
 
     @Test
     void refusesADeviceThatTheKubeletReportsForAnotherClaim() throws IOException {
-        kubelet =
-                new ReportedDevices(Map.of(), List.of(new ClaimDevice("lab/p", "lab/former", "n1", Claims.GPU_DEVICE)));
+        kubelet = new ReportedDevices(
+                Map.of(), List.of(new ClaimDevice("lab/p", "lab/former", Names.DRA_DRIVER, "n1", Claims.GPU_DEVICE)));
         assertThat(refusal(Claims.UID, Claims.ours("gpu", Claims.GPU_DEVICE)))
                 .startsWith("0000:65:00.0 is held by pod lab/p through ResourceClaim lab/former");
 
-        kubelet = new ReportedDevices(Map.of(), List.of(new ClaimDevice("lab/p", "lab/gpu", "n1", Claims.GPU_DEVICE)));
+        kubelet = new ReportedDevices(
+                Map.of(), List.of(new ClaimDevice("lab/p", "lab/gpu", Names.DRA_DRIVER, "n1", Claims.GPU_DEVICE)));
         assertThat(usable(Claims.ours("gpu", Claims.GPU_DEVICE)).groupIds()).containsExactly(Claims.GPU);
     }
 

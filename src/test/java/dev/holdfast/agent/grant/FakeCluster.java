@@ -4,6 +4,7 @@ import dev.holdfast.agent.apiserver.ObjectMeta;
 import dev.holdfast.agent.dra.ClaimFacts;
 import dev.holdfast.agent.grant.decision.PodFacts;
 import dev.holdfast.agent.grant.decision.VmFacts;
+import dev.holdfast.agent.slice.ForeignDevices;
 import dev.holdfast.api.vm.PassthroughVM;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
@@ -18,6 +19,7 @@ public final class FakeCluster implements Cluster {
     final Map<String, PodFacts> pods = new ConcurrentHashMap<>();
     final Map<String, VmFacts> vms = new ConcurrentHashMap<>();
     final Map<String, ClaimFacts> claims = new ConcurrentHashMap<>();
+    final Map<String, ForeignDevices> foreign = new ConcurrentHashMap<>();
     final AtomicInteger metadataReads = new AtomicInteger();
     final AtomicInteger reads = new AtomicInteger();
     public volatile boolean down;
@@ -50,6 +52,12 @@ public final class FakeCluster implements Cluster {
     public Optional<ClaimFacts> claim(String namespace, String name) throws IOException {
         reads.incrementAndGet();
         return get(claims, namespace, name);
+    }
+
+    @Override
+    public ForeignDevices foreignDevices(String node, String driver) throws IOException {
+        reads.incrementAndGet();
+        return get(foreign, node, driver).orElse(ForeignDevices.NONE);
     }
 
     public void put(Pod pod) {

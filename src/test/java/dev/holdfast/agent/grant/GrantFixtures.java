@@ -14,6 +14,9 @@ import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.api.vm.devices.Devices;
 import dev.holdfast.api.vm.devices.HostDevice;
+import dev.holdfast.inventory.CurrentInventory;
+import dev.holdfast.inventory.Inventory;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.testbed.fixtures.SpecYaml;
 import dev.holdfast.testbed.fixtures.Statuses;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -24,6 +27,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +50,19 @@ public final class GrantFixtures {
     public static final long MAX_BYTES = 64L << 20;
 
     private static final KubernetesSerialization JSON = new KubernetesSerialization();
+
+    /** A node whose bus nobody reads, as no claim has a device of another driver. */
+    public static final CurrentInventory NO_DEVICES = new CurrentInventory() {
+        @Override
+        public Inventory read() {
+            return Inventory.EMPTY;
+        }
+
+        @Override
+        public boolean respond(Collection<PciAddress> functions) {
+            return false;
+        }
+    };
 
     private GrantFixtures() {}
 

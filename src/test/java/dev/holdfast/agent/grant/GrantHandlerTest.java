@@ -77,6 +77,7 @@ class GrantHandlerTest {
                     }
                 },
                 id -> Optional.of(Groups.ofTwo(id, 13, null)),
+                GrantFixtures.NO_DEVICES,
                 proc.procfs(),
                 cgroups.tree(),
                 registry,

@@ -110,6 +110,36 @@ class CdiDirectoryTest {
         assertThat(file).exists();
     }
 
+    @Test
+    void givesThePodOfAnotherDriversDeviceAllButADevice() throws IOException {
+        CdiDirectory cdi = new CdiDirectory(directory);
+        cdi.writeGrant(true);
+
+        String name = cdi.qualifiedGrant().substring("holdfast.dev/grant=".length());
+        assertThat(name).matches("grant-[0-9a-f]{32}");
+        assertThat(json("holdfast.dev-grant.json")).isEqualTo(new ObjectMapper().readTree("""
+                {"cdiVersion": "0.6.0",
+                 "kind": "holdfast.dev/grant",
+                 "devices": [
+                   {"name": "%s",
+                    "containerEdits": {"deviceNodes": [
+                      {"path": "/dev/vfio/vfio", "type": "c", "permissions": "rw", "fileMode": 438, "uid": 107, "gid": 107},
+                      {"path": "/dev/kvm", "type": "c", "permissions": "rw", "fileMode": 438, "uid": 107, "gid": 107}
+                    ]}}]}
+                """.formatted(name)));
+        assertThat(new CdiDirectory(directory).qualifiedGrant()).isEqualTo(cdi.qualifiedGrant());
+    }
+
+    @Test
+    void keepsTheFileOfTheGrantWhenNoGroupIsOffered() throws IOException {
+        CdiDirectory cdi = new CdiDirectory(directory);
+        cdi.writeGrant(false);
+
+        cdi.write(List.of(), false);
+
+        assertThat(json("holdfast.dev-grant.json").findValuesAsText("path")).containsExactly("/dev/vfio/vfio");
+    }
+
     private JsonNode json(String file) throws IOException {
         return new ObjectMapper().readTree(directory.resolve(file).toFile());
     }

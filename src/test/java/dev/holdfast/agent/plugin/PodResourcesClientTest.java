@@ -3,6 +3,7 @@ package dev.holdfast.agent.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.holdfast.api.Names;
 import dev.holdfast.testbed.fixtures.FakeKubelet;
 import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.SettableClock;
@@ -69,9 +70,27 @@ class PodResourcesClientTest {
                 .isEqualTo(new ReportedDevices(
                         Map.of(Groups.id("0000:03:00.0"), "lab/vm"),
                         List.of(
-                                new ReportedDevices.ClaimDevice("lab/other", "lab/gpu", "n1", "pci-0000-04-00-0"),
-                                new ReportedDevices.ClaimDevice("lab/other", "lab/gpu", "n1", "pci-0000-05-00-0"))));
+                                new ReportedDevices.ClaimDevice(
+                                        "lab/other", "lab/gpu", Names.DRA_DRIVER, "n1", "pci-0000-04-00-0"),
+                                new ReportedDevices.ClaimDevice(
+                                        "lab/other", "lab/gpu", Names.DRA_DRIVER, "n1", "pci-0000-05-00-0"))));
         assertThat(client.held()).containsOnlyKeys(Groups.id("0000:03:00.0"));
+    }
+
+    /** A pod whose devices are of another driver holds the grant resource; devices of other pods are not kept. */
+    @Test
+    void returnsDevicesOfOtherDriversOnlyOfPodsWithTheGrantResource() throws IOException {
+        kubelet.hold("lab", "vm", "holdfast.dev/grant", "grant-7");
+        kubelet.claim("lab", "vm", "gpu", "gpu.example.com", "gpu-0");
+        kubelet.claim("lab", "other", "gpu", "gpu.example.com", "gpu-1");
+
+        assertThat(client.claimsOf("lab", "vm"))
+                .containsExactly(
+                        new ReportedDevices.ClaimDevice("lab/vm", "lab/gpu", "gpu.example.com", "n1", "gpu-0"));
+        assertThat(client.claimsOf("lab", "other")).isEmpty();
+        assertThat(client.holdsAny("lab", "vm")).isTrue();
+        assertThat(client.holdsAny("lab", "other")).isFalse();
+        assertThat(client.held()).isEmpty();
     }
 
     @Test

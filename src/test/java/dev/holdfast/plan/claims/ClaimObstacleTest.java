@@ -15,6 +15,7 @@ import dev.holdfast.plan.claims.DynamicResources.State;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.testbed.fixtures.MachineSpecs;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -233,6 +234,52 @@ final class ClaimObstacleTest {
                                 Reason.ResourceClaimElsewhere,
                                 "ResourceClaim shared is allocated on node node-1, so the pod can run only there; make room on that node, or use another claim; the scheduler reports: 0/2 nodes are available: 2 cannot allocate all claims."));
         assertThat(unscheduled(NAMED, Optional.empty(), resources)).isEmpty();
+    }
+
+    /** The device of Holdfast, another driver's on the same node, and others that only look like it. */
+    @ParameterizedTest
+    @CsvSource({
+        "gpu.example.com, node-1, 0000:65:00.0, true",
+        "gpu.example.com, node-2, 0000:65:00.0, false",
+        "gpu.example.com, node-1, 0000:66:00.0, false",
+        "vfio.holdfast.dev, node-1, 0000:65:00.0, false"
+    })
+    void namesADeviceThatTwoDriversOffer(String driver, String node, String address, boolean reported) {
+        DynamicResources resources = read(
+                claim("shared", ONE, ""),
+                own("a100"),
+                DraObjects.deviceAt(Names.DRA_DRIVER, "node-1", "a100", "0000:65:00.0"),
+                DraObjects.deviceAt(driver, node, "other", address));
+
+        assertThat(unscheduled(NAMED, REFUSED, resources))
+                .hasValueSatisfying(cause -> assertThat(cause.message()
+                                .contains(
+                                        "; 0000:65:00.0 on node node-1 is offered by the drivers vfio.holdfast.dev and gpu.example.com, so neither may give it to the VM"))
+                        .isEqualTo(reported));
+    }
+
+    /** Also where only the scheduler knows which devices another driver's DeviceClass selects. */
+    @Test
+    void namesADeviceThatTwoDriversOfferToAClassOfTheOther() {
+        DynamicResources resources = read(
+                claim("shared", ONE, ""),
+                DraObjects.deviceClass("a100", "device.driver.startsWith('gpu')"),
+                DraObjects.deviceAt(Names.DRA_DRIVER, "node-1", "a100", "0000:65:00.0"),
+                DraObjects.deviceAt("gpu.example.com", "node-1", "other", "0000:65:00.0"));
+
+        assertThat(unscheduled(NAMED, REFUSED, resources))
+                .hasValueSatisfying(cause -> assertThat(cause.message())
+                        .contains("0000:65:00.0 on node node-1 is offered by the drivers vfio.holdfast.dev and"));
+    }
+
+    @Test
+    void doesNotCountDevicesOfAnIncompletePool() {
+        ResourceSlice partial = slice(Names.DRA_DRIVER, "node-1", 1, "a100", "128Gi");
+        partial.getSpec().getPool().setResourceSliceCount(2L);
+
+        assertThat(unscheduled(NAMED, REFUSED, read(claim("shared", ONE, ""), own("a100"), partial)))
+                .hasValueSatisfying(cause -> assertThat(cause.message())
+                        .contains("0 of 0 devices of DeviceClass a100 on 0 nodes are free"));
     }
 
     private static Optional<Cause> unusable(MachineSpec machine, DynamicResources resources) {

@@ -100,6 +100,21 @@ public final class DraObjects {
         return slice;
     }
 
+    /** A slice of one device with an address. */
+    public static ResourceSlice deviceAt(String driver, String node, String deviceClass, String address) {
+        ResourceSlice slice = slice(driver, node, 1, deviceClass, "1Gi");
+        slice.getMetadata().setName(driver + "-" + node + "-" + deviceClass);
+        slice.getSpec().getPool().setName(node + "-" + deviceClass);
+        slice.getSpec()
+                .getDevices()
+                .getFirst()
+                .getAttributes()
+                .put(
+                        "resource.kubernetes.io/pciBusID",
+                        new DeviceAttributeBuilder().withString(address).build());
+        return slice;
+    }
+
     /** The allocation of a device for a request, in YAML. */
     public static String allocated(String request, String driver, String node, String device) {
         return "allocation: {devices: {results: [{request: %s, driver: %s, pool: %s, device: %s}]}, nodeSelector: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [%s]}]}]}}"

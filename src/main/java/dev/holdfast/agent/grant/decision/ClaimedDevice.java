@@ -6,6 +6,7 @@ import dev.holdfast.agent.grant.decision.Decision.Wait;
 import dev.holdfast.agent.plugin.ReportedDevices.ClaimDevice;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.vm.devices.HostDevice;
+import dev.holdfast.inventory.AssignableGroup;
 import dev.holdfast.pci.DeviceName;
 import dev.holdfast.pci.GroupId;
 import dev.holdfast.text.NamespacedName;
@@ -23,6 +24,9 @@ import java.util.TreeSet;
 public sealed interface ClaimedDevice {
     record Found(GroupId group) implements ClaimedDevice {}
 
+    /** @param group functions of a device of another driver */
+    record Foreign(AssignableGroup group) implements ClaimedDevice {}
+
     record NotFound(Decision why) implements ClaimedDevice {}
 
     /**
@@ -31,10 +35,16 @@ public sealed interface ClaimedDevice {
      * @param namespace namespace of the pod
      * @param node      name of this node, and of its pool
      * @param claims    claims of the pod that exist, by name
-     * @param prepared  devices of Holdfast's driver that the kubelet reports for the pod
+     * @param prepared  devices of claims that the kubelet reports for the pod
+     * @param foreign   facts about the devices of other drivers
      */
     record Facts(
-            String namespace, String node, PodFacts pod, Map<String, ClaimFacts> claims, List<ClaimDevice> prepared) {}
+            String namespace,
+            String node,
+            PodFacts pod,
+            Map<String, ClaimFacts> claims,
+            List<ClaimDevice> prepared,
+            ForeignFacts foreign) {}
 
     /** Finds the group of a device by claim. */
     static ClaimedDevice of(HostDevice device, Facts facts) {
@@ -73,6 +83,7 @@ public sealed interface ClaimedDevice {
                 .filter(result -> requests.contains(result.mainRequest()))
                 .map(result -> objection
                         .<ClaimedDevice>map(NotFound::new)
+                        .or(() -> foreignResource(resource, result, extended.name(), facts))
                         .orElseGet(() -> prepared(result, extended.name(), facts)))
                 .toList();
     }
@@ -123,27 +134,39 @@ public sealed interface ClaimedDevice {
                     claimText + " allocates device " + result.device()
                             + " with adminAccess, which only observes it; remove adminAccess from the request");
         }
-        if (!result.driver().equals(Names.DRA_DRIVER)) {
-            return refuse(
-                    RefusalCode.CLAIM_NOT_USABLE,
-                    claimText + " allocates a device of driver " + result.driver() + "; must be of " + Names.DRA_DRIVER
-                            + "; name a DeviceClass of Holdfast in the request");
-        }
-        Optional<GroupId> group = DeviceName.parse(result.device());
-        if (group.isEmpty() || !result.pool().equals(facts.node())) {
+        boolean own = result.driver().equals(Names.DRA_DRIVER);
+        Optional<GroupId> group = own ? DeviceName.parse(result.device()) : Optional.empty();
+        if (own && (group.isEmpty() || !result.pool().equals(facts.node()))) {
             return refuse(
                     RefusalCode.DEVICE_GONE,
                     claimText + " allocates device " + result.device() + " of pool " + result.pool()
                             + ", which is not on this node; delete the pod, so that it is scheduled again");
         }
         String fullName = NamespacedName.of(facts.namespace(), claimName);
-        return facts.prepared().stream()
-                        .anyMatch(held -> held.claim().equals(fullName)
-                                && held.pool().equals(result.pool())
-                                && held.device().equals(result.device()))
-                ? new Found(group.get())
-                : new NotFound(new Wait("the kubelet has not reported device " + result.device() + " of " + claimText
-                        + " for the pod so far"));
+        if (facts.prepared().stream()
+                .noneMatch(held -> held.claim().equals(fullName)
+                        && held.driver().equals(result.driver())
+                        && held.pool().equals(result.pool())
+                        && held.device().equals(result.device()))) {
+            return new NotFound(new Wait("the kubelet has not reported device " + result.device() + " of " + claimText
+                    + " for the pod so far"));
+        }
+        return group.<ClaimedDevice>map(Found::new)
+                .orElseGet(() -> new ForeignDevice(claimText, result, facts).functions());
+    }
+
+    /** Refuses another driver's device for a class of Holdfast: somebody's DeviceClass has the class's extended resource. */
+    private static Optional<ClaimedDevice> foreignResource(
+            String resource, ClaimFacts.Result result, String claimName, Facts facts) {
+        return result.driver().equals(Names.DRA_DRIVER)
+                ? Optional.empty()
+                : Optional.of(refuse(
+                        RefusalCode.CLAIM_NOT_USABLE,
+                        "ResourceClaim " + NamespacedName.of(facts.namespace(), claimName)
+                                + " allocates a device of driver " + result.driver() + " for " + resource
+                                + "; must be of "
+                                + Names.DRA_DRIVER + "; remove extendedResourceName " + resource
+                                + " from the DeviceClass of that driver"));
     }
 
     private static ClaimedDevice refuse(RefusalCode reason, String message) {

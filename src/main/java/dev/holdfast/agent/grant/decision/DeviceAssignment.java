@@ -11,13 +11,11 @@ import dev.holdfast.pci.PciAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -52,6 +50,8 @@ sealed interface DeviceAssignment {
                     switch (device) {
                         case ClaimedDevice.Found found ->
                             allocated.add(found.group().toString());
+                        case ClaimedDevice.Foreign foreign ->
+                            throw new IllegalStateException("device of another driver for " + resource);
                         case ClaimedDevice.NotFound notFound -> {
                             return new Unassigned(notFound.why());
                         }
@@ -79,35 +79,60 @@ sealed interface DeviceAssignment {
     private static DeviceAssignment assign(
             VmFacts vm, Map<String, Iterator<String>> ids, ClaimedDevice.Facts claims, GroupResolver groups) {
         List<GrantedDevice> devices = new ArrayList<>();
-        Set<String> assigned = new HashSet<>();
+        Map<PciAddress, HostDevice> assigned = new HashMap<>();
         for (HostDevice device : vm.devices()) {
             String id;
-            String source;
+            Optional<AssignableGroup> group;
             if (device.deviceName() == null) {
                 switch (ClaimedDevice.of(device, claims)) {
-                    case ClaimedDevice.Found found -> id = found.group().toString();
+                    case ClaimedDevice.Found found -> {
+                        id = found.group().toString();
+                        group = groups.functions(found.group());
+                    }
+                    case ClaimedDevice.Foreign foreign -> {
+                        id = foreign.group().functions().getFirst().toString();
+                        group = Optional.of(foreign.group());
+                    }
                     case ClaimedDevice.NotFound notFound -> {
                         return new Unassigned(notFound.why());
                     }
                 }
-                source = "claim " + device.claimName();
             } else {
                 id = ids.getOrDefault(device.deviceName(), Collections.emptyIterator())
                         .next();
-                source = device.deviceName();
+                group = GroupId.parse(id).flatMap(groups::functions);
             }
-            Optional<AssignableGroup> group =
-                    assigned.add(id) ? GroupId.parse(id).flatMap(groups::functions) : Optional.empty();
+            Optional<Decision> twice = group.flatMap(found -> twice(device, found, assigned));
+            if (twice.isPresent()) {
+                return new Unassigned(twice.get());
+            }
             if (group.isEmpty()) {
+                String source = device.deviceName() == null ? "claim " + device.claimName() : device.deviceName();
                 return new Unassigned(new Refuse(
                         RefusalCode.DEVICE_GONE,
                         "device " + id + " of " + source + " was allocated to the pod for \"" + device.name()
-                                + "\", but cannot be used now: it has vanished, is blocked, is not responding or is"
-                                + " allocated twice; see the node's PassthroughNode"));
+                                + "\", but cannot be used now: it has vanished, is blocked or is not responding; see the"
+                                + " node's PassthroughNode"));
             }
+            group.get().functions().forEach(function -> assigned.put(function, device));
             devices.add(granted(device, group.get(), vm.mainFunctionOnly()));
         }
         return new Assigned(devices);
+    }
+
+    /** Returns the refusal of a group of which another device of the VM has a function. */
+    private static Optional<Decision> twice(
+            HostDevice device, AssignableGroup group, Map<PciAddress, HostDevice> assigned) {
+        return group.functions().stream()
+                .filter(assigned::containsKey)
+                .findFirst()
+                .map(function -> new Refuse(
+                        RefusalCode.DEVICE_GONE,
+                        "devices \""
+                                + Objects.requireNonNull(assigned.get(function)).name() + "\" and \""
+                                + device.name() + "\" are allocated the same IOMMU group, with " + function
+                                + "; a group is one device with all its functions; remove one of them from the VM, or"
+                                + " delete the pod, so that its devices are allocated again"));
     }
 
     /**

@@ -40,6 +40,10 @@ public record Gpu(
         @ValidationRule(
                 value = "self.matches('^holdfast[.]dev/" + DnsNames.LABEL + "$')",
                 message = "must be holdfast.dev/ and the name of a device class; `kubectl get ptclass` lists the names")
+        @ValidationRule(
+                value = "self != 'holdfast.dev/grant'",
+                message = "holdfast.dev/grant has no devices, but deviceName must be holdfast.dev/ and the name of a"
+                        + " device class; set the name of a class, or claimName for a device by claim")
         String deviceName,
 
         @JsonPropertyDescription(

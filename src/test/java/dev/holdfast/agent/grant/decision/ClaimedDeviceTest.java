@@ -12,6 +12,7 @@ import dev.holdfast.agent.grant.decision.Decision.Wait;
 import dev.holdfast.agent.grant.decision.DeviceAssignment.Assigned;
 import dev.holdfast.agent.grant.decision.DeviceAssignment.Unassigned;
 import dev.holdfast.agent.plugin.ReportedDevices.ClaimDevice;
+import dev.holdfast.api.Names;
 import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.vm.devices.HostDevice;
 import dev.holdfast.testbed.fixtures.Groups;
@@ -101,7 +102,7 @@ class ClaimedDeviceTest {
         assertThat(why(
                         gpu("gpu", null),
                         claim("vm-gpu-x7k2p", ONE),
-                        List.of(new ClaimDevice("lab/trainer", claim, pool, device))))
+                        List.of(new ClaimDevice("lab/trainer", claim, Names.DRA_DRIVER, pool, device))))
                 .isInstanceOf(Wait.class);
     }
 
@@ -122,14 +123,20 @@ class ClaimedDeviceTest {
                 "has devices of the requests gpu, nic, but device \"gpu0\" names none; set its requestName");
     }
 
+    /** Somebody's DeviceClass has the extended resource of a class of Holdfast. */
     @Test
-    void refusesTheDeviceOfAnotherDriver() {
+    void refusesTheDeviceOfAnotherDriverForAClass() {
+        VmFacts vm = vm(
+                new HostDevice("first", "holdfast.dev/gpu", null, null),
+                new HostDevice("second", "holdfast.dev/gpu", null, null));
+        Map<String, ClaimFacts> claim = claim(
+                "vm-extended",
+                result("container-0-request-0", "pci-0000-65-00-0"),
+                result("container-0-request-0", "gpu-1").replace("vfio.holdfast.dev", "gpu.example.com"));
+
         assertRefused(
-                why(
-                        gpu("gpu", null),
-                        claim("vm-gpu-x7k2p", ONE.replace("vfio.holdfast.dev", "gpu.example.com")),
-                        prepared("vm-gpu-x7k2p", "pci-0000-65-00-0")),
-                "allocates a device of driver gpu.example.com; must be of vfio.holdfast.dev");
+                why(vm, claim, prepared("vm-extended", "pci-0000-65-00-0", "gpu-1")),
+                "allocates a device of driver gpu.example.com for holdfast.dev/gpu; must be of vfio.holdfast.dev");
     }
 
     @Test
@@ -213,7 +220,7 @@ class ClaimedDeviceTest {
 
     private static List<ClaimDevice> prepared(String claim, String... devices) {
         return Stream.of(devices)
-                .map(device -> new ClaimDevice("lab/trainer", "lab/" + claim, "n1", device))
+                .map(device -> new ClaimDevice("lab/trainer", "lab/" + claim, Names.DRA_DRIVER, "n1", device))
                 .toList();
     }
 
@@ -229,7 +236,7 @@ class ClaimedDeviceTest {
         return DeviceAssignment.of(
                 vm,
                 Map.of(),
-                new ClaimedDevice.Facts("lab", "n1", read(POD, PodFacts::read), claims, prepared),
+                new ClaimedDevice.Facts("lab", "n1", read(POD, PodFacts::read), claims, prepared, ForeignFacts.NONE),
                 id -> Optional.of(Groups.ofTwo(id, 7, 1)));
     }
 

@@ -103,7 +103,12 @@ class DeviceAssignmentTest {
                 GrantFixtures.facts(GrantFixtures.vm(GrantFixtures.devices(gpus, others), null)),
                 held,
                 new ClaimedDevice.Facts(
-                        GrantFixtures.NAMESPACE, GrantFixtures.NODE, GrantFixtures.facts(pod), Map.of(), List.of()),
+                        GrantFixtures.NAMESPACE,
+                        GrantFixtures.NODE,
+                        GrantFixtures.facts(pod),
+                        Map.of(),
+                        List.of(),
+                        ForeignFacts.NONE),
                 id -> id.equals(GONE) ? Optional.empty() : Optional.of(Groups.ofTwo(id, 7, 1)));
     }
 

@@ -94,6 +94,7 @@ class GrantServerTest {
                 cluster,
                 (namespace, pod) -> Map.of(GrantFixtures.GPU, List.of("0000:01:00.0")),
                 id -> Optional.of(new AssignableGroup(List.of(id.main()), 13, 0)),
+                GrantFixtures.NO_DEVICES,
                 proc.procfs(),
                 cgroups.tree(),
                 registry,
