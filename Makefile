@@ -2,6 +2,8 @@
 
 MVN := mvn --batch-mode --no-transfer-progress
 NODE := src/test/virtual-node
+# Maven may run on another JDK than the programs that it starts.
+JDK_FIRST := PATH="$$(src/main/bin/java-home)/bin:$$PATH"
 
 .DEFAULT_GOAL := help
 .PHONY: help demo check test image image-check simulate fuzz cluster-test node-test kernel-truth qemu-test endurance distribution bench bar-tables build format crds release
@@ -26,7 +28,7 @@ test: ## Run the tests that do not require Go, including those on the virtual no
 
 simulate: ## Run random schedules of a VM's life, starting with SEED (SEED=1 COUNT=1000000: some hours)
 	@$(MVN) -q test-compile
-	@$(MVN) -q exec:exec@simulate -Dsimulation.seed=$(or $(SEED),1) -Dsimulation.count=$(or $(COUNT),1000000)
+	@$(JDK_FIRST) $(MVN) -q exec:exec@simulate -Dsimulation.seed=$(or $(SEED),1) -Dsimulation.count=$(or $(COUNT),1000000)
 
 fuzz: ## Run the tests of generated cases with all of them; 'make test' runs the first fifth to third
 	$(MVN) test -Dholdfast.cases=all -Dtest='LifeSimulationTest,MutatedTreesTest,GrantSocketFuzzTest,WorstCaseTest,ImportFuzzTest,MutatedFilesTest,VmPodTest,InvariantsTest,CommandLineTest,HostileXmlTest'
@@ -86,4 +88,4 @@ format: ## Format the Java sources
 	$(MVN) -q spotless:apply
 
 crds: ## Generate crds/, their copies in the chart, docs/api.md and docs/commands.md from the code
-	$(MVN) -q test-compile exec:exec@crds exec:exec@api-reference exec:exec@command-reference
+	$(JDK_FIRST) $(MVN) -q test-compile exec:exec@crds exec:exec@api-reference exec:exec@command-reference
