@@ -111,7 +111,8 @@ public final class DevicePlugins implements AutoCloseable {
 
     private Map<String, Boolean> registered() {
         Map<String, Boolean> registered = new TreeMap<>();
-        plugins.forEach((deviceClass, served) -> registered.put(deviceClass, served.plugin().registered()));
+        plugins.forEach((deviceClass, served) ->
+                registered.put(deviceClass, served.plugin().registered()));
         return registered;
     }
 

@@ -174,11 +174,8 @@ public final class ClaimObstacle {
                 .collect(Collectors.joining(", "));
         return Optional.of(new Cause(
                 Reason.ResourceClaimNotAllocated,
-                "%s is not allocated: %s%s%s".formatted(
-                        words(device.claim()),
-                        counts,
-                        mismatch(device.claim()),
-                        offeredTwice(device))));
+                "%s is not allocated: %s%s%s"
+                        .formatted(words(device.claim()), counts, mismatch(device.claim()), offeredTwice(device))));
     }
 
     /** Returns the constraints of a claim that too few free devices satisfy; empty when only the scheduler can tell. */
@@ -239,12 +236,13 @@ public final class ClaimObstacle {
                 .distinct()
                 .flatMap(this::candidates)
                 .flatMap(candidate -> resources.devices().offeredTwice(candidate).stream()
-                        .map(other -> "; %s on node %s is offered by the drivers %s and %s, so neither may give it to the VM; ask a cluster administrator to exclude it from one of them"
-                                .formatted(
-                                        candidate.function().orElse(""),
-                                        candidate.node(),
-                                        candidate.id().driver(),
-                                        other.id().driver())))
+                        .map(other ->
+                                "; %s on node %s is offered by the drivers %s and %s, so neither may give it to the VM; ask a cluster administrator to exclude it from one of them"
+                                        .formatted(
+                                                candidate.function().orElse(""),
+                                                candidate.node(),
+                                                candidate.id().driver(),
+                                                other.id().driver())))
                 .findFirst()
                 .orElse("");
     }

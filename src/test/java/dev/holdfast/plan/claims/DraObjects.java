@@ -87,10 +87,11 @@ public final class DraObjects {
         return claim;
     }
 
-    /** Names the device of a slice, and puts it under a PCIe root; an empty one is unknown. */
+    /** Names the device of a slice and its pool, and puts it under a PCIe root; an empty one is unknown. */
     static ResourceSlice deviceUnderRoot(ResourceSlice slice, String name, String root) {
         Device device = slice.getSpec().getDevices().getFirst();
         device.setName(name);
+        slice.getSpec().getPool().setName(name);
         if (!root.isEmpty()) {
             device.getAttributes()
                     .put(
