@@ -26,6 +26,7 @@ import org.awaitility.Awaitility;
 /** The metrics page of {@code holdfast operator}, a process with an API server in which one VM runs and another waits. */
 final class OperatorPage implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final String WAITING = "holdfast_vms_not_ready{phase=\"Pending\",reason=\"DeviceClassUnknown\"}";
     private static final Pattern PORT = Pattern.compile("httpPort=\"(\\d+)\"");
 
     private final VmWorld world = new VmWorld();
@@ -55,7 +56,7 @@ final class OperatorPage implements AutoCloseable {
         page.world.createVm();
         page.run("");
         page.world.createSecondVm();
-        page.await("counted", () -> page.text().contains("holdfast_vms_not_ready{"));
+        page.await("counted", () -> page.text().contains(WAITING));
         return page;
     }
 
