@@ -68,8 +68,9 @@ final class SliceStore implements ItemStore<ResourceSlice> {
                     .addKeyValue(LogKeys.NAME, slice.getMetadata().getName())
                     .addKeyValue("driver", slice.getSpec().getDriver())
                     .addKeyValue("max", MAX_FOREIGN_DEVICES)
-                    .log("other drivers publish more devices than are kept; those of this and further ResourceSlices are"
-                            + " missing in messages about claims");
+                    .log(
+                            "other drivers publish more devices than are kept; those of this and further ResourceSlices are"
+                                    + " missing in messages about claims");
         }
     }
 

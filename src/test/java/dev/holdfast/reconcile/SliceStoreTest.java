@@ -59,7 +59,8 @@ class SliceStoreTest {
                 .endMetadata()
                 .withNewSpec()
                 .withDriver(driver)
-                .withDevices(IntStream.range(0, FULL).mapToObj(i -> new Device()).toList())
+                .withDevices(
+                        IntStream.range(0, FULL).mapToObj(i -> new Device()).toList())
                 .endSpec()
                 .build();
     }

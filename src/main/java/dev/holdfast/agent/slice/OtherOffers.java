@@ -79,9 +79,8 @@ public final class OtherOffers {
         Map<GroupId, String> found = new TreeMap<>();
         for (DeviceGroup group : published) {
             offers.stream()
-                    .filter(offer -> group.members().stream()
-                            .map(PciFunction::address)
-                            .anyMatch(offer.address()::equals))
+                    .filter(offer ->
+                            group.members().stream().map(PciFunction::address).anyMatch(offer.address()::equals))
                     .findFirst()
                     .ifPresent(offer -> found.put(
                             group.id(),

@@ -57,7 +57,8 @@ public record Device(
         List<Blocker> blockers,
 
         @JsonPropertyDescription("Why the group cannot be given to a VM, or that another driver offers it,"
-                + " too, and what to do; absent otherwise.") @Nullable
+                + " too, and what to do; absent otherwise.")
+        @Nullable
         String message,
 
         @JsonPropertyDescription("NUMA node; absent if the platform does not report it.") @Nullable

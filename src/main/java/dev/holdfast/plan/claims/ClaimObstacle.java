@@ -179,12 +179,13 @@ public final class ClaimObstacle {
                 .distinct()
                 .flatMap(this::candidates)
                 .flatMap(candidate -> resources.devices().offeredTwice(candidate).stream()
-                        .map(other -> "; %s on node %s is offered by the drivers %s and %s, so neither may give it to the VM; ask a cluster administrator to exclude it from one of them"
-                                .formatted(
-                                        candidate.function().orElse(""),
-                                        candidate.node(),
-                                        candidate.id().driver(),
-                                        other.id().driver())))
+                        .map(other ->
+                                "; %s on node %s is offered by the drivers %s and %s, so neither may give it to the VM; ask a cluster administrator to exclude it from one of them"
+                                        .formatted(
+                                                candidate.function().orElse(""),
+                                                candidate.node(),
+                                                candidate.id().driver(),
+                                                other.id().driver())))
                 .findFirst()
                 .orElse("");
     }

@@ -36,7 +36,8 @@ final class KeptFields {
     /** Drivers' opaque parameters, up to 10 KiB each, are skipped. */
     private static final Set<String> CLAIM_DEVICES = Set.of("requests");
 
-    private static final Set<String> ATTRIBUTES = Set.of("deviceClass", Names.DRA_DRIVER + "/deviceClass", "resource.kubernetes.io/pciBusID");
+    private static final Set<String> ATTRIBUTES =
+            Set.of("deviceClass", Names.DRA_DRIVER + "/deviceClass", "resource.kubernetes.io/pciBusID");
 
     /** Qualified names are of other drivers, whose domains are unknown, and an unqualified one is in the driver's domain. */
     private static final Set<String> CAPACITIES = Set.of("memory");

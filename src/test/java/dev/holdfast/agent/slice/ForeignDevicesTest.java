@@ -58,8 +58,9 @@ class ForeignDevicesTest {
     @Test
     void findsNothingInAListThatIsNotWhole() {
         assertThat(read(true, slice("d", 1, 1, device("a", "0000:65:00.0"))).find("d", "n1", "a"))
-                .isEqualTo(new Found.Missing("but driver d has more than 64 ResourceSlices or 2048 devices for this node; at"
-                        + " most that many are supported"));
+                .isEqualTo(new Found.Missing(
+                        "but driver d has more than 64 ResourceSlices or 2048 devices for this node; at"
+                                + " most that many are supported"));
     }
 
     @Test
@@ -67,7 +68,8 @@ class ForeignDevicesTest {
         String full = IntStream.range(0, 128)
                 .mapToObj(i -> device("d" + i, "0000:65:00.0"))
                 .collect(Collectors.joining(", "));
-        String[] many = IntStream.range(0, 40).mapToObj(i -> slice("d", 1, 40, full)).toArray(String[]::new);
+        String[] many =
+                IntStream.range(0, 40).mapToObj(i -> slice("d", 1, 40, full)).toArray(String[]::new);
         String[] small = IntStream.range(0, 100)
                 .mapToObj(i -> slice("d", 1, 100, device("a", "0000:65:00.0")))
                 .toArray(String[]::new);

@@ -175,9 +175,10 @@ final class ClaimObstacleTest {
                 DraObjects.deviceAt(driver, node, "other", address));
 
         assertThat(unscheduled(NAMED, REFUSED, resources))
-                .hasValueSatisfying(cause -> assertThat(cause.message()
-                                .contains(
-                                        "; 0000:65:00.0 on node node-1 is offered by the drivers vfio.holdfast.dev and gpu.example.com, so neither may give it to the VM"))
+                .hasValueSatisfying(cause -> assertThat(
+                                cause.message()
+                                        .contains(
+                                                "; 0000:65:00.0 on node node-1 is offered by the drivers vfio.holdfast.dev and gpu.example.com, so neither may give it to the VM"))
                         .isEqualTo(reported));
     }
 
@@ -201,8 +202,8 @@ final class ClaimObstacleTest {
         partial.getSpec().getPool().setResourceSliceCount(2L);
 
         assertThat(unscheduled(NAMED, REFUSED, read(claim("shared", ONE, ""), own("a100"), partial)))
-                .hasValueSatisfying(cause -> assertThat(cause.message())
-                        .contains("0 of 0 devices of DeviceClass a100 on 0 nodes are free"));
+                .hasValueSatisfying(cause ->
+                        assertThat(cause.message()).contains("0 of 0 devices of DeviceClass a100 on 0 nodes are free"));
     }
 
     private static Optional<Cause> unusable(MachineSpec machine, DynamicResources resources) {
