@@ -143,8 +143,10 @@ class GrantHandlerTest {
         Peer launcher = launcher();
 
         assertThat(handler.decide(launcher, REQUEST))
-                .isInstanceOfSatisfying(Wait.class, wait -> assertThat(wait.message())
-                        .contains("0000:01:00.1 belongs to the running VM lab/other"));
+                .isInstanceOfSatisfying(
+                        Wait.class,
+                        wait -> assertThat(wait.message())
+                                .contains("0000:01:00.1 belongs to the running VM lab/other"));
         assertThat(limits.limits).doesNotContainKey(launcher.pid());
         assertThat(registry.live()).hasSize(1);
     }
