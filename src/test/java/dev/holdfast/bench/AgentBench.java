@@ -120,8 +120,10 @@ final class AgentBench implements Bench {
         List<String> files = agent.files();
         List<String> left = files.stream()
                 .filter(file -> !Set.of(
+                                "cdi/holdfast.dev-grant.json",
                                 "cdi/holdfast.dev-vfio.json",
                                 "dp/holdfast-gpu.sock",
+                                "dp/holdfast-grant.sock",
                                 "dp/kubelet.sock",
                                 "grant/grant.sock")
                         .contains(file))

@@ -79,7 +79,7 @@ record Allocation(
                 case Device.Usable usable -> prepared.add(usable.device());
             }
         }
-        return new Checked.Usable(new PreparedClaim(uid, namespace, name, prepared));
+        return new Checked.Usable(new PreparedClaim(uid, namespace, name, facts.podClaimName(), prepared));
     }
 
     private Device device(ClaimFacts.Result result, String claim, ClaimFacts facts, List<PreparedClaim.Device> before) {

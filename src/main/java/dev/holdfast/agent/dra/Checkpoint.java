@@ -1,5 +1,6 @@
 package dev.holdfast.agent.dra;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -37,11 +38,14 @@ final class Checkpoint {
     /** Content of the file. The names are the contract between an agent and the next one. */
     private record Content(String bootID, Map<String, Claim> claims) {}
 
-    private record Claim(String namespace, String name, List<Device> devices) {
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private record Claim(
+            String namespace, String name, @Nullable String podClaimName, List<Device> devices) {
         static Claim of(PreparedClaim claim) {
             return new Claim(
                     claim.namespace(),
                     claim.name(),
+                    claim.podClaimName(),
                     claim.devices().stream().map(Device::of).toList());
         }
 
@@ -50,6 +54,7 @@ final class Checkpoint {
                     uid,
                     Objects.requireNonNull(namespace, "claim without namespace"),
                     Objects.requireNonNull(name, "claim without name"),
+                    podClaimName,
                     devices.stream().map(Device::read).toList());
         }
     }

@@ -8,8 +8,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** CDI files of ResourceClaims, one for each claim, in the directory of the container runtime. */
 final class ClaimCdiFiles {
@@ -20,6 +22,7 @@ final class ClaimCdiFiles {
 
     private final Path directory;
     private final Path grantDirectory;
+    private final DeviceMetadataFiles metadata;
     private final StateFiles files;
     private final ObjectMapper json = new ObjectMapper();
 
@@ -28,10 +31,12 @@ final class ClaimCdiFiles {
      *
      * @param directory      usually /var/run/cdi; created when missing
      * @param grantDirectory directory of the grant socket on the node
+     * @param metadata       files about the devices, which the CDI files mount
      */
-    ClaimCdiFiles(Path directory, Path grantDirectory, StateFiles files) {
+    ClaimCdiFiles(Path directory, Path grantDirectory, DeviceMetadataFiles metadata, StateFiles files) {
         this.directory = directory;
         this.grantDirectory = grantDirectory;
+        this.metadata = metadata;
         this.files = files;
     }
 
@@ -53,21 +58,32 @@ final class ClaimCdiFiles {
      */
     void write(PreparedClaim claim, boolean kvm) throws IOException {
         if (!claim.groups().isEmpty()) {
+            metadata.write(claim);
             files.replace(
-                    file(claim.uid()),
-                    json.writeValueAsBytes(CdiSpec.ofClaim(claim.cdiDevices(), kvm, grantDirectory)));
+                    file(claim.uid()), json.writeValueAsBytes(CdiSpec.ofClaim(devices(claim), kvm, grantDirectory)));
         }
+    }
+
+    private List<CdiSpec.ClaimDevice> devices(PreparedClaim claim) {
+        return claim.devices().stream()
+                .flatMap(device -> Stream.ofNullable(device.exclusive())
+                        .map(group -> new CdiSpec.ClaimDevice(
+                                group.cdiDevice(),
+                                group.iommuGroup(),
+                                metadata.mount(claim, device).stream().toList())))
+                .toList();
     }
 
     /** Returns whether the file of a claim is there, or the claim needs none. */
     boolean has(PreparedClaim claim) {
-        return claim.groups().isEmpty() || Files.exists(file(claim.uid()));
+        return claim.groups().isEmpty() || Files.exists(file(claim.uid())) && metadata.has(claim);
     }
 
-    /** Deletes the file of a claim if it exists. */
+    /** Deletes the files of a claim if they exist. */
     void delete(String uid) throws IOException {
         if (isUid(uid)) {
             files.delete(file(uid));
+            metadata.delete(uid);
         }
     }
 
@@ -85,6 +101,7 @@ final class ClaimCdiFiles {
         } catch (NoSuchFileException e) {
             // The directory is created with the first file.
         }
+        metadata.retain(uids);
     }
 
     private Path file(String uid) {

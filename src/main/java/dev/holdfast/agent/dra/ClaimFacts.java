@@ -2,19 +2,21 @@ package dev.holdfast.agent.dra;
 
 import com.fasterxml.jackson.core.JsonParser;
 import dev.holdfast.agent.apiserver.JsonFields;
-import dev.holdfast.agent.apiserver.ObjectMeta;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Facts of a ResourceClaim that decide about its devices.
  *
- * @param allocated whether the scheduler has allocated devices to it
- * @param results   allocated devices, of all drivers
- * @param pods      UIDs of the pods that may use it
+ * @param podClaimName name of the claim in the pod that it was made for from a template; null for other claims
+ * @param allocated    whether the scheduler has allocated devices to it
+ * @param results      allocated devices, of all drivers
+ * @param pods         UIDs of the pods that may use it
  */
-public record ClaimFacts(String uid, boolean allocated, List<Result> results, List<String> pods) {
+public record ClaimFacts(
+        String uid, @Nullable String podClaimName, boolean allocated, List<Result> results, List<String> pods) {
     public ClaimFacts {
         results = List.copyOf(results);
         pods = List.copyOf(pods);
@@ -38,7 +40,7 @@ public record ClaimFacts(String uid, boolean allocated, List<Result> results, Li
     public static ClaimFacts read(JsonParser claim) throws IOException {
         Reader reader = new Reader();
         JsonFields.read(claim, reader::claim);
-        return new ClaimFacts(reader.metadata.uid(), reader.allocated, reader.results, reader.pods);
+        return new ClaimFacts(reader.uid, reader.podClaimName, reader.allocated, reader.results, reader.pods);
     }
 
     private static final class Reader {
@@ -49,15 +51,33 @@ public record ClaimFacts(String uid, boolean allocated, List<Result> results, Li
         /** Limit of Kubernetes (ResourceClaimReservedForMaxSize). */
         private static final int MAX_PODS = 256;
 
-        private ObjectMeta metadata = new ObjectMeta("", false, List.of());
+        /** Annotation of the controller that makes claims from templates. */
+        private static final String POD_CLAIM_NAME = "resource.kubernetes.io/pod-claim-name";
+
+        private String uid = "";
+        private @Nullable String podClaimName;
         private boolean allocated;
         private List<Result> results = List.of();
         private List<String> pods = List.of();
 
         void claim(String field, JsonParser json) throws IOException {
             switch (field) {
-                case "metadata" -> metadata = ObjectMeta.of(json);
+                case "metadata" -> JsonFields.read(json, this::metadata);
                 case "status" -> JsonFields.read(json, this::status);
+                default -> {}
+            }
+        }
+
+        private void metadata(String field, JsonParser json) throws IOException {
+            switch (field) {
+                case "uid" -> uid = text(json);
+                case "annotations" ->
+                    JsonFields.read(json, (name, value) -> {
+                        if (name.equals(POD_CLAIM_NAME)) {
+                            String text = text(value);
+                            podClaimName = DeviceMetadataFiles.isName(text) ? text : null;
+                        }
+                    });
                 default -> {}
             }
         }

@@ -100,7 +100,11 @@ public final class DraDriver implements AutoCloseable {
         this.place = place;
         prepared = new PreparedClaims(
                 new Checkpoint(place.directory(), place.bootID(), files),
-                new ClaimCdiFiles(place.cdi(), place.grantDirectory(), files),
+                new ClaimCdiFiles(
+                        place.cdi(),
+                        place.grantDirectory(),
+                        new DeviceMetadataFiles(place.directory(), place.node(), files),
+                        files),
                 gate);
         preparer = new ClaimPreparer(place.node(), sources, groups, grants, prepared);
         health = new HealthReports(clock);

@@ -2,14 +2,17 @@ package dev.holdfast.agent.dra;
 
 import dev.holdfast.pci.GroupId;
 import dev.holdfast.text.NamespacedName;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** ResourceClaim whose devices are ready for the pod that uses it. */
-record PreparedClaim(String uid, String namespace, String name, List<Device> devices) {
+/**
+ * ResourceClaim whose devices are ready for the pod that uses it.
+ *
+ * @param podClaimName name of the claim in its pod, for one made from a template; null for others
+ */
+record PreparedClaim(
+        String uid, String namespace, String name, @Nullable String podClaimName, List<Device> devices) {
     PreparedClaim {
         devices = List.copyOf(devices);
     }
@@ -45,12 +48,5 @@ record PreparedClaim(String uid, String namespace, String name, List<Device> dev
 
     List<GroupId> groupIds() {
         return groups().stream().map(Exclusive::group).toList();
-    }
-
-    /** Returns the number of each group by the name of its CDI device, in the order of the devices. */
-    Map<String, Integer> cdiDevices() {
-        Map<String, Integer> devices = new LinkedHashMap<>();
-        groups().forEach(group -> devices.put(group.cdiDevice(), group.iommuGroup()));
-        return devices;
     }
 }

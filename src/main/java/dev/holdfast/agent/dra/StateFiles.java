@@ -36,6 +36,11 @@ interface StateFiles {
         }
     }
 
+    /** Lets every user read a file. */
+    default void share(Path file) throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+
     /** Replaces a file by another one. */
     default void move(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

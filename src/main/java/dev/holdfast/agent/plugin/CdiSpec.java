@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -44,6 +43,14 @@ public record CdiSpec(String cdiVersion, String kind, List<Device> devices) {
     public record ContainerEdits(
             List<DeviceNode> deviceNodes,
             @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Mount> mounts) {}
+
+    /**
+     * Device of a ResourceClaim.
+     *
+     * @param iommuGroup number of its group
+     * @param mounts     mounts besides that of the grant directory
+     */
+    public record ClaimDevice(String name, int iommuGroup, List<Mount> mounts) {}
 
     /** Device node without major and minor number: the runtime reads them from the node of the host. */
     public record DeviceNode(String path, String type, String permissions, int fileMode, int uid, int gid) {}
@@ -87,20 +94,23 @@ public record CdiSpec(String cdiVersion, String kind, List<Device> devices) {
     /**
      * Creates the specification of a ResourceClaim. Its devices bring what Allocate adds for a device plugin, too.
      *
-     * @param iommuGroups    number of the group by device name
+     * @param devices        devices of the claim
      * @param kvm            whether the node has /dev/kvm
      * @param grantDirectory directory of the grant socket on the node
      */
-    public static CdiSpec ofClaim(Map<String, Integer> iommuGroups, boolean kvm, Path grantDirectory) {
+    public static CdiSpec ofClaim(List<ClaimDevice> devices, boolean kvm, Path grantDirectory) {
         Mount grant =
                 new Mount(grantDirectory.toString(), GrantSocket.DIRECTORY, List.of("bind", "ro", "nosuid", "nodev"));
         return new CdiSpec(
                 VERSION,
                 CLAIM_KIND,
-                iommuGroups.entrySet().stream()
+                devices.stream()
                         .map(device -> new Device(
-                                device.getKey(),
-                                new ContainerEdits(nodes(List.of(device.getValue()), kvm), List.of(grant))))
+                                device.name(),
+                                new ContainerEdits(
+                                        nodes(List.of(device.iommuGroup()), kvm),
+                                        Stream.concat(Stream.of(grant), device.mounts().stream())
+                                                .toList())))
                         .toList());
     }
 

@@ -45,8 +45,11 @@ class AllocationTest {
         assertThat(claim.fullName()).isEqualTo("lab/gpu");
         assertThat(claim.groupIds()).containsExactly(Claims.GPU, Claims.NIC);
         assertThat(claim.devices()).extracting(PreparedClaim.Device::request).containsExactly("gpu", "nic");
-        assertThat(claim.cdiDevices().values()).containsExactly(7, 9);
-        assertThat(claim.cdiDevices().keySet())
+        assertThat(claim.groups())
+                .extracting(PreparedClaim.Exclusive::iommuGroup)
+                .containsExactly(7, 9);
+        assertThat(claim.groups())
+                .extracting(PreparedClaim.Exclusive::cdiDevice)
                 .allSatisfy(name -> assertThat(name).matches(Claims.UID + "-pci-0000-(65|b3)-00-0-[0-9a-f]{32}"));
     }
 
@@ -54,7 +57,7 @@ class AllocationTest {
     void neverUsesANameOfACdiDeviceTwice() throws IOException {
         String gpu = Claims.ours("gpu", Claims.GPU_DEVICE);
 
-        assertThat(usable(gpu).cdiDevices()).isNotEqualTo(usable(gpu).cdiDevices());
+        assertThat(usable(gpu).groups()).isNotEqualTo(usable(gpu).groups());
     }
 
     @Test
@@ -82,7 +85,7 @@ class AllocationTest {
     void refusesAClaimWithoutADeviceOfTheDriver() throws IOException {
         assertThat(refusal(Claims.UID, Claims.result("gpu", "gpu.example.com", "n1", "gpu-0")))
                 .startsWith("ResourceClaim lab/gpu has no device of vfio.holdfast.dev");
-        assertThat(check(new ClaimFacts(Claims.UID, false, List.of(), List.of())))
+        assertThat(check(new ClaimFacts(Claims.UID, null, false, List.of(), List.of())))
                 .isInstanceOfSatisfying(
                         Checked.Refused.class,
                         refused -> assertThat(refused.message()).startsWith("ResourceClaim lab/gpu is not allocated"));

@@ -8,8 +8,10 @@ import dev.holdfast.agent.dra.ClaimFacts.Result;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ClaimFactsTest {
@@ -35,11 +37,20 @@ class ClaimFactsTest {
         assertThat(claim.results()).extracting(Result::mainRequest).containsExactly("gpu", "look", "x");
     }
 
+    @ParameterizedTest
+    @CsvSource({"gpu, gpu", "../gpu,", "a/b,"})
+    void readsItsNameInThePodThatItWasMadeFor(String annotation, @Nullable String name) throws IOException {
+        String claim = "{\"metadata\": {\"uid\": \"u\", \"annotations\": {\"a\": \"b\","
+                + " \"resource.kubernetes.io/pod-claim-name\": \"%s\"}}}";
+
+        assertThat(Claims.facts(claim.formatted(annotation)).podClaimName()).isEqualTo(name);
+    }
+
     @Test
     void readsAClaimThatIsNotAllocated() throws IOException {
         ClaimFacts claim = Claims.facts("{\"metadata\": {\"uid\": \"u\"}, \"status\": {\"allocation\": null}}");
 
-        assertThat(claim).isEqualTo(new ClaimFacts("u", false, List.of(), List.of()));
+        assertThat(claim).isEqualTo(new ClaimFacts("u", null, false, List.of(), List.of()));
     }
 
     @Test

@@ -84,6 +84,7 @@ final class Claims {
                 uid,
                 "lab",
                 name,
+                null,
                 List.of(new PreparedClaim.Device(
                         device,
                         "gpu",

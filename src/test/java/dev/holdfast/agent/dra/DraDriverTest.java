@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -280,12 +281,11 @@ class DraDriverTest {
         DraDriver agent = rig.runningAgent();
         rig.prepare("gpu", Claims.UID);
         for (Path wiped : List.of(rig.registry(), rig.pluginDirectory())) {
-            try (Stream<Path> files = Files.list(wiped)) {
-                for (Path file : files.toList()) {
+            try (Stream<Path> files = Files.walk(wiped)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                     Files.delete(file);
                 }
             }
-            Files.delete(wiped);
         }
 
         agent.ensure();

@@ -46,13 +46,17 @@ class PreparedClaimsTest {
 
         Path cdi = directory.resolve("cdi/vfio.holdfast.dev-claim-" + Claims.UID + ".json");
         assertThat(cdi).hasContent("""
-                        {"cdiVersion":"0.6.0","kind":"vfio.holdfast.dev/claim","devices":[{"name":"%s-pci-0000-65-00-0-00",\
+                        {"cdiVersion":"0.6.0","kind":"vfio.holdfast.dev/claim","devices":[{"name":"%1$s-pci-0000-65-00-0-00",\
                         "containerEdits":{"deviceNodes":[\
                         {"path":"/dev/vfio/vfio","type":"c","permissions":"rw","fileMode":438,"uid":107,"gid":107},\
                         {"path":"/dev/vfio/7","type":"c","permissions":"rw","fileMode":384,"uid":107,"gid":107},\
                         {"path":"/dev/kvm","type":"c","permissions":"rw","fileMode":438,"uid":107,"gid":107}],\
                         "mounts":[{"hostPath":"/node/grant","containerPath":"/run/holdfast/grant",\
-                        "options":["bind","ro","nosuid","nodev"]}]}}]}""".formatted(Claims.UID));
+                        "options":["bind","ro","nosuid","nodev"]},\
+                        {"hostPath":"%2$s","containerPath":\
+                        "/var/run/kubernetes.io/dra-device-attributes/resourceclaims/gpu/gpu/vfio.holdfast.dev-metadata.json",\
+                        "options":["bind","ro","nosuid","nodev"]}]}}]}""".formatted(
+                        Claims.UID, directory.resolve("plugin/dra-device-metadata/" + Claims.UID + "_gpu.json")));
         Path checkpoint = directory.resolve("plugin/checkpoint.json");
         assertThat(checkpoint).hasContent("""
                         {"bootID":"boot-1","claims":{"%1$s":{"namespace":"lab","name":"gpu","devices":[\
@@ -69,7 +73,7 @@ class PreparedClaimsTest {
     @Test
     void writesNoCdiFileForAdminAccess() throws IOException {
         PreparedClaim claim = new PreparedClaim(
-                Claims.UID, "lab", "look", List.of(new PreparedClaim.Device(Claims.GPU_DEVICE, "look", null)));
+                Claims.UID, "lab", "look", null, List.of(new PreparedClaim.Device(Claims.GPU_DEVICE, "look", null)));
 
         assertThat(add(claim)).isEqualTo(new Added.Done(claim));
 
@@ -84,7 +88,7 @@ class PreparedClaimsTest {
         add(claim);
         Map<String, String> before = files();
 
-        PreparedClaim again = new PreparedClaim(Claims.UID, "lab", "gpu", List.of());
+        PreparedClaim again = new PreparedClaim(Claims.UID, "lab", "gpu", null, List.of());
         assertThat(add(again)).isEqualTo(new Added.Done(claim));
         assertThat(files()).isEqualTo(before);
     }
@@ -245,14 +249,14 @@ class PreparedClaimsTest {
                 assertThat(gate.claim(List.of(Claims.GPU), clock.nanoTime())).isEmpty();
             }
         }
-        assertThat(files()).hasSize(3);
+        assertThat(files()).hasSize(5);
     }
 
     @Test
     void keepsAClaimThatCannotBeRemovedUntilTheKubeletAsksAgain() throws IOException {
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 5; i++) {
             PreparedClaim gpu = Claims.gpuClaim(Claims.UID, "gpu");
-            CuttingFiles files = new CuttingFiles(7 + i, false);
+            CuttingFiles files = new CuttingFiles(10 + i, false);
             PreparedClaims failing = agent(BOOT, files);
             failing.restore();
             failing.add(gpu, true, clock.nanoTime(), () -> false);
@@ -268,12 +272,14 @@ class PreparedClaimsTest {
         }
     }
 
-    /** Every CDI file belongs to a claim, and no temporary file is left. */
+    /** Every file belongs to a claim, and no temporary file is left. */
     private void assertConsistent(PreparedClaims agent) throws IOException {
         for (String file : files().keySet()) {
             if (!file.equals("plugin/checkpoint.json")) {
-                assertThat(file).matches("cdi/vfio\\.holdfast\\.dev-claim-.*\\.json");
-                String uid = file.substring("cdi/vfio.holdfast.dev-claim-".length(), file.length() - 5);
+                assertThat(file)
+                        .matches("cdi/vfio\\.holdfast\\.dev-claim-.*\\.json|plugin/dra-device-metadata/.*_gpu\\.json");
+                String uid = file.replaceFirst("^cdi/vfio\\.holdfast\\.dev-claim-|^plugin/dra-device-metadata/", "")
+                        .replaceFirst("(_gpu)?\\.json$", "");
                 assertThat(agent.find(uid)).as(file).isPresent();
             }
         }
@@ -293,7 +299,11 @@ class PreparedClaimsTest {
         gate = new AllocationGate(clock::nanoTime);
         return new PreparedClaims(
                 new Checkpoint(directory.resolve("plugin"), bootID, files),
-                new ClaimCdiFiles(directory.resolve("cdi"), Path.of("/node/grant"), files),
+                new ClaimCdiFiles(
+                        directory.resolve("cdi"),
+                        Path.of("/node/grant"),
+                        new DeviceMetadataFiles(directory.resolve("plugin"), Claims.NODE, files),
+                        files),
                 gate);
     }
 

@@ -8,7 +8,9 @@ import dev.holdfast.agent.apiserver.ApiServerException;
 import dev.holdfast.agent.apiserver.InClusterConfig;
 import dev.holdfast.agent.grant.decision.PodFacts;
 import dev.holdfast.agent.grant.decision.VmFacts;
+import dev.holdfast.agent.slice.ForeignDevices;
 import dev.holdfast.api.vm.devices.HostDevice;
+import dev.holdfast.pci.PciAddress;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
@@ -59,6 +61,27 @@ class ApiClusterTest {
                 .withName(GrantFixtures.NAME)
                 .delete();
         assertThat(cluster.pod(GrantFixtures.NAMESPACE, GrantFixtures.NAME)).isEmpty();
+    }
+
+    @Test
+    void readsTheSlicesOfAnotherDriverOnTheNode() throws IOException {
+        server.expect()
+                .get()
+                .withPath("/apis/resource.k8s.io/v1/resourceslices?fieldSelector=spec.nodeName%3Dn1%2Cspec.driver%3D"
+                        + "gpu.example.com&limit=64")
+                .andReturn(200, """
+                        {"kind": "ResourceSliceList", "metadata": {}, "items": [{"metadata": {"name": "s"}, "spec": {
+                          "driver": "gpu.example.com", "nodeName": "n1",
+                          "pool": {"name": "n1", "generation": 1, "resourceSliceCount": 1},
+                          "devices": [{"name": "gpu-0", "attributes": {
+                            "resource.kubernetes.io/pciBusID": {"string": "0000:65:00.0"}, "uuid": {"string": "x"}}}]}}]}
+                        """)
+                .always();
+
+        assertThat(cluster.foreignDevices("n1", "gpu.example.com").find("gpu.example.com", "n1", "gpu-0"))
+                .isEqualTo(new ForeignDevices.Found.At(PciAddress.parse("0000:65:00.0")));
+        // The name comes from the status of a claim.
+        assertThat(cluster.foreignDevices("n1", "../x").slices()).isEmpty();
     }
 
     @Test

@@ -7,7 +7,9 @@ import dev.holdfast.agent.grant.decision.Decision.Refuse;
 import dev.holdfast.agent.grant.decision.Decision.Wait;
 import dev.holdfast.agent.grant.decision.RefusalCode;
 import dev.holdfast.agent.plugin.HeldDevices;
+import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.GrantedDevice;
+import dev.holdfast.api.node.VmReference;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.grant.GrantRequest;
 import dev.holdfast.host.kernel.Pidfd;
@@ -118,6 +120,35 @@ class GrantHandlerTest {
             assertThat(grant.appliedBytes()).isEqualTo(GrantFixtures.LIMIT_BYTES);
             assertThat(grant.time()).isEqualTo("2026-11-22T12:00:00Z");
         });
+    }
+
+    /** No two QEMUs get one function, whichever driver has allocated it to each. */
+    @Test
+    void waitsWhileTheVmOfAnotherPodHasAFunction() throws Exception {
+        Peer other = peer(sleeper(), OTHER_POD + "/" + GrantFixtures.CONTAINER_ID);
+        registry.add(
+                new Grant(
+                        "other-pod",
+                        new VmReference("lab", "other", "vm-uid"),
+                        other.pid(),
+                        other.startTicks(),
+                        List.of(new GrantedDevice("nic0", List.of("0000:01:00.1"), 13, null)),
+                        1L,
+                        null,
+                        1L,
+                        1L,
+                        null,
+                        "2026-11-22T12:00:00Z"),
+                other.process());
+        Peer launcher = launcher();
+
+        assertThat(handler.decide(launcher, REQUEST))
+                .isInstanceOfSatisfying(
+                        Wait.class,
+                        wait -> assertThat(wait.message())
+                                .contains("0000:01:00.1 belongs to the running VM lab/other"));
+        assertThat(limits.limits).doesNotContainKey(launcher.pid());
+        assertThat(registry.live()).hasSize(1);
     }
 
     @Test
