@@ -33,7 +33,13 @@ class ReleaseClusterIT {
 
         assertThat(sums())
                 .isEqualTo(first)
-                .containsKeys("install.yaml", "install-bind.yaml", "holdfast-" + Product.VERSION + ".tgz");
+                .containsKeys(
+                        "install.yaml",
+                        "install-bind.yaml",
+                        "monitoring.yaml",
+                        "prometheus.yaml",
+                        "rules.yaml",
+                        "holdfast-" + Product.VERSION + ".tgz");
         for (String manifest : new String[] {"install.yaml", "install-bind.yaml"}) {
             assertThat(cluster.kubectl()
                             .run(
