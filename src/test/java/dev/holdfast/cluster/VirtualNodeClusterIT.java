@@ -147,7 +147,7 @@ class VirtualNodeClusterIT extends WholeChain {
                 .hasSizeLessThanOrEqualTo(WRITES_OF_A_SLOW_START);
         assertThat(writes(Names.AGENT, created))
                 .extracting(AuditLog.Request::resource)
-                .containsOnly("passthroughnodes");
+                .containsOnly("passthroughnodes/status");
         assertThat(Objects.requireNonNull(running.devices()))
                 .singleElement()
                 .satisfies(device -> assertThat(device.pciAddresses()).containsExactly("0000:01:00.0", "0000:01:00.1"));
