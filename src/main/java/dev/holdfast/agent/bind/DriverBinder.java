@@ -5,6 +5,7 @@ import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.VfioDrivers;
 import dev.holdfast.pci.GroupId;
 import dev.holdfast.pci.PciAddress;
+import dev.holdfast.text.FailureText;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -120,7 +121,7 @@ final class DriverBinder {
                 bindings.remember(before);
             }
         } catch (IOException e) {
-            return Objects.toString(e.getMessage(), e.toString());
+            return FailureText.of(e);
         }
         return "the group is as it was before";
     }
@@ -135,7 +136,7 @@ final class DriverBinder {
                     given.add(function.address() + " to " + Objects.requireNonNullElse(function.driver(), "no driver"));
                 }
             } catch (IOException e) {
-                failures.add(Objects.toString(e.getMessage(), e.toString()));
+                failures.add(FailureText.of(e));
             }
         }
         if (!failures.isEmpty()) {
@@ -144,7 +145,7 @@ final class DriverBinder {
         try {
             bindings.forget(restore.groupId());
         } catch (IOException e) {
-            return BindOutcome.failed(restore, Objects.toString(e.getMessage(), e.toString()));
+            return BindOutcome.failed(restore, FailureText.of(e));
         }
         return BindOutcome.restored(
                 restore.bound(),
@@ -158,7 +159,7 @@ final class DriverBinder {
         try {
             bindings.forget(forget.groupId());
         } catch (IOException e) {
-            return BindOutcome.failed(forget, Objects.toString(e.getMessage(), e.toString()));
+            return BindOutcome.failed(forget, FailureText.of(e));
         }
         return BindOutcome.gone(forget.bound());
     }

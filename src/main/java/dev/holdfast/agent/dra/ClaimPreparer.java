@@ -4,9 +4,9 @@ import dev.holdfast.agent.plugin.ReportedDevices;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.inventory.AssignableGroup;
 import dev.holdfast.inventory.GroupResolver;
+import dev.holdfast.text.FailureText;
 import java.io.IOException;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -84,7 +84,7 @@ final class ClaimPreparer {
             PreparedClaim known = prepared.find(uid).orElse(null);
             return known == null ? prepareNew(namespace, name, uid, current, cancelled) : prepareAgain(known, current);
         } catch (IOException | IllegalArgumentException e) {
-            return new Answer.Failed(Objects.toString(e.getMessage(), e.toString()));
+            return new Answer.Failed(FailureText.of(e));
         }
     }
 
@@ -94,7 +94,7 @@ final class ClaimPreparer {
             prepared.remove(uid);
             return Optional.empty();
         } catch (IOException e) {
-            return Optional.of(Objects.toString(e.getMessage(), e.toString()));
+            return Optional.of(FailureText.of(e));
         }
     }
 

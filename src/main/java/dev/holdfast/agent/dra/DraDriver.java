@@ -9,13 +9,13 @@ import dev.holdfast.api.node.Grant;
 import dev.holdfast.inventory.GroupResolver;
 import dev.holdfast.pci.GroupId;
 import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -143,7 +143,7 @@ public final class DraDriver implements AutoCloseable {
             }
             failure = null;
         } catch (IOException e) {
-            String now = Objects.toString(e.getMessage(), e.toString());
+            String now = FailureText.of(e);
             if (!now.equals(failure)) {
                 log.atWarn().addKeyValue("driver", Names.DRA_DRIVER).log(now);
             }

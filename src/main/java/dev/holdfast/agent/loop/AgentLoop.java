@@ -13,6 +13,7 @@ import dev.holdfast.pci.GroupId;
 import dev.holdfast.pci.PciAddress;
 import dev.holdfast.retry.RetryDelay;
 import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.text.FailureText;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -146,7 +147,7 @@ public final class AgentLoop {
         try {
             next = round(now, changedAt, problems);
         } catch (IOException e) {
-            problems.add(Objects.toString(e.getMessage(), e.toString()));
+            problems.add(FailureText.of(e));
             if (changedAt != null) {
                 busChange.compareAndSet(null, changedAt);
             }

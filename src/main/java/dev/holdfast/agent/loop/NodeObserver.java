@@ -10,6 +10,7 @@ import dev.holdfast.inventory.Inventory;
 import dev.holdfast.inventory.NodeReadiness;
 import dev.holdfast.pci.GroupId;
 import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.text.FailureText;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -17,7 +18,6 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -131,7 +131,7 @@ public final class NodeObserver {
             held = holders.all();
             return true;
         } catch (IOException e) {
-            problems.add(Objects.toString(e.getMessage(), e.toString()));
+            problems.add(FailureText.of(e));
             return false;
         }
     }

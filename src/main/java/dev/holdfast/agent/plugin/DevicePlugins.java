@@ -3,6 +3,7 @@ package dev.holdfast.agent.plugin;
 import dev.holdfast.api.Names;
 import dev.holdfast.pci.GroupId;
 import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.text.FailureText;
 import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,7 +11,6 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -89,7 +89,7 @@ public final class DevicePlugins implements AutoCloseable {
                 served.plugin().ensure();
                 failures.remove(deviceClass);
             } catch (IOException e) {
-                String failure = Objects.toString(e.getMessage(), e.toString());
+                String failure = FailureText.of(e);
                 if (!failure.equals(failures.put(deviceClass, failure))) {
                     log.atWarn().addKeyValue(LogKeys.DEVICE_CLASS, deviceClass).log(failure);
                 }

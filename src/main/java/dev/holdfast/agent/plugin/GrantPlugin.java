@@ -2,10 +2,10 @@ package dev.holdfast.agent.plugin;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.telemetry.AgentMeters;
+import dev.holdfast.text.FailureText;
 import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,7 +54,7 @@ public final class GrantPlugin implements AutoCloseable {
             plugin.ensure();
             failure = null;
         } catch (IOException e) {
-            String now = Objects.toString(e.getMessage(), e.toString());
+            String now = FailureText.of(e);
             if (!now.equals(failure)) {
                 log.atWarn()
                         .addKeyValue(LogKeys.RESOURCE, Names.resourceOf(Names.GRANT))
