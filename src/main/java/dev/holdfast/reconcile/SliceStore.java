@@ -3,6 +3,7 @@ package dev.holdfast.reconcile;
 import dev.holdfast.api.Names;
 import dev.holdfast.text.LogKeys;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSliceSpec;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.HashMap;
 import java.util.List;
@@ -36,10 +37,12 @@ final class SliceStore implements ItemStore<ResourceSlice> {
     @Override
     public synchronized @Nullable ResourceSlice put(String key, ResourceSlice slice) {
         forget(key);
-        if (!Names.DRA_DRIVER.equals(slice.getSpec().getDriver())) {
-            int devices = slice.getSpec().getDevices().size();
+        ResourceSliceSpec spec = slice.getSpec();
+        // A slice that cannot be decoded has none.
+        if (spec != null && !Names.DRA_DRIVER.equals(spec.getDriver())) {
+            int devices = spec.getDevices().size();
             if (total + devices > MAX_FOREIGN_DEVICES) {
-                slice.getSpec().setDevices(List.of());
+                spec.setDevices(List.of());
                 report(slice);
             } else {
                 foreign.put(key, devices);

@@ -48,6 +48,20 @@ class SliceStoreTest {
         assertThat(devices("late")).isEqualTo(FULL);
     }
 
+    @Test
+    void keepsASliceThatCannotBeDecoded() {
+        store.put("s0", slice("gpu.example.com"));
+        ResourceSlice undecodable = slice("gpu.example.com");
+        undecodable.setSpec(null);
+
+        store.put("s0", undecodable);
+
+        assertThat(store.values())
+                .singleElement()
+                .extracting(ResourceSlice::getSpec)
+                .isNull();
+    }
+
     private int devices(String key) {
         return Objects.requireNonNull(store.get(key)).getSpec().getDevices().size();
     }
