@@ -11,6 +11,7 @@ import dev.holdfast.qemu.argv.NodeFacts.Accelerator;
 import dev.holdfast.qemu.shape.MachineOptions;
 import dev.holdfast.qemu.shape.QemuShape;
 import dev.holdfast.testbed.fixtures.QemuShapeBuilder;
+import dev.holdfast.testbed.fixtures.Shapes;
 import dev.holdfast.testbed.fixtures.SysfsTree;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,15 +86,7 @@ class NodeHardwareTest {
         QemuShape shape = QemuShapeBuilder.shape()
                 .memoryBytes(1 << 30)
                 .devices(List.of("gpu0"))
-                .options(new MachineOptions(
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        Map.of("gpu0", new MachineOptions.DeviceOptions(null, null, 3))))
+                .options(Shapes.options(null, Map.of("gpu0", new MachineOptions.DeviceOptions(null, null, 3))))
                 .build();
 
         assertThatCode(() -> hardware.checkCliques(shape, given(A100))).doesNotThrowAnyException();

@@ -1,5 +1,6 @@
 package dev.holdfast.monitoring;
 
+import static dev.holdfast.testbed.Progress.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.node.DeviceState;
@@ -15,17 +16,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.awaitility.Awaitility;
 
 /** The metrics page of {@code holdfast operator}, a process with an API server in which one VM runs and another waits. */
 final class OperatorPage implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final String WAITING = "holdfast_vms_not_ready{phase=\"Pending\",reason=\"DeviceClassUnknown\"}";
     private static final Pattern PORT = Pattern.compile("httpPort=\"(\\d+)\"");
 
@@ -106,8 +104,7 @@ final class OperatorPage implements AutoCloseable {
     }
 
     private void await(String what, Callable<Boolean> holds) {
-        Awaitility.await(what)
-                .atMost(PATIENCE)
+        eventually(what)
                 .failFast(() -> assertThat(process.isAlive()).as(log()).isTrue())
                 .until(holds);
     }
