@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Devices that the scheduler allocated to a ResourceClaim, checked against this node. The scheduler decides by slices
- * that may be old, and whoever may write a claim's status can name any device, so nothing is taken for granted.
+ * that may be old, and an account that may write a claim's status can name any device, so nothing is taken for granted.
  *
  * @param node    name of this node, and of its pool
  * @param devices returns a device that claims get on this node, from its name; null for none

@@ -36,7 +36,7 @@ public record ClaimFacts(
         }
     }
 
-    /** Reads a claim in the JSON of the API server. Whoever writes claims is not trusted. */
+    /** Reads a claim in the JSON of the API server. The authors of claims are not trusted. */
     public static ClaimFacts read(JsonParser claim) throws IOException {
         Reader reader = new Reader();
         JsonFields.read(claim, reader::claim);

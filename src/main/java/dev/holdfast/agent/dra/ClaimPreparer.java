@@ -123,7 +123,7 @@ final class ClaimPreparer {
                         .toList());
     }
 
-    /** Answers as before. The CDI file is missing when somebody has emptied the directory. */
+    /** Answers as before. The CDI file is missing when the directory was emptied. */
     private Answer prepareAgain(PreparedClaim known, Offer current) throws IOException {
         if (!prepared.hasFile(known)) {
             for (PreparedClaim.Exclusive device : known.groups()) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.agent.plugin.CdiSpec.Mount;
 import dev.holdfast.api.DnsNames;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.StandardAttributes;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -25,7 +26,7 @@ import java.util.stream.Stream;
 final class DeviceMetadataFiles {
     private static final String CONTAINER_DIRECTORY = "/var/run/kubernetes.io/dra-device-attributes";
     private static final String SUFFIX = ".json";
-    /** Names of requests and of claims in a pod. Whoever writes a claim can write others, and a slash changes a path. */
+    /** Names of requests and of claims in a pod. The author of a claim can write others, and a slash changes a path. */
     private static final Pattern LABEL = Pattern.compile(DnsNames.LABEL_63);
 
     private final Path directory;
@@ -150,7 +151,7 @@ final class DeviceMetadataFiles {
         if (group != null) {
             Map<String, Object> attributes = new LinkedHashMap<>();
             attributes.put(
-                    "resource.kubernetes.io/pciBusID",
+                    StandardAttributes.PCI_BUS_ID,
                     Map.of("string", group.group().main().toString()));
             attributes.put("deviceClass", Map.of("string", group.deviceClass()));
             attributes.put("iommuGroup", Map.of("int", group.iommuGroup()));

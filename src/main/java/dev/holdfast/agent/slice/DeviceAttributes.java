@@ -2,6 +2,7 @@ package dev.holdfast.agent.slice;
 
 import dev.holdfast.agent.slice.SliceDevice.Attribute;
 import dev.holdfast.agent.slice.SliceDevice.Capacity;
+import dev.holdfast.api.StandardAttributes;
 import dev.holdfast.host.pci.Bar;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.host.pci.Sriov;
@@ -22,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * several drivers.
  */
 public final class DeviceAttributes {
-    private static final String STANDARD = "resource.kubernetes.io/";
     private static final String UNKNOWN_ID = "0000";
 
     /** Maximum length of a string, in bytes (DeviceAttributeMaxValueLength of the API). */
@@ -58,9 +58,9 @@ public final class DeviceAttributes {
         put(attributes, "driver", main.driver());
         put(attributes, "resetMethod", main.resetMethods().stream().findFirst().orElse(null));
         attributes.put("iommufd", Attribute.of(hasVfioNode.test(main.address())));
-        put(attributes, STANDARD + "pciBusID", main.address().toString());
-        put(attributes, STANDARD + "pcieRoot", main.pcieRoot());
-        put(attributes, STANDARD + "numaNode", main.numaNode());
+        put(attributes, StandardAttributes.PCI_BUS_ID, main.address().toString());
+        put(attributes, StandardAttributes.PCIE_ROOT, main.pcieRoot());
+        put(attributes, StandardAttributes.NUMA_NODE, main.numaNode());
         return new SliceDevice(DeviceName.of(group.id()), attributes, capacity(group));
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.agent.slice;
 import com.fasterxml.jackson.core.JsonParser;
 import dev.holdfast.agent.apiserver.JsonFields;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.StandardAttributes;
 import dev.holdfast.pci.PciAddress;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -123,10 +124,10 @@ public record ForeignDevices(List<Slice> slices, boolean truncated) {
                 .<Found>map(Found.At::new)
                 .orElseGet(() -> new Found.Missing(
                         found.get().pciBusID().isEmpty()
-                                ? "which has no attribute " + ForeignSliceReader.PCI_BUS_ID
+                                ? "which has no attribute " + StandardAttributes.PCI_BUS_ID
                                         + " in its ResourceSlice; use a driver that publishes it, or a device class of"
                                         + " Holdfast"
-                                : "whose attribute " + ForeignSliceReader.PCI_BUS_ID
+                                : "whose attribute " + StandardAttributes.PCI_BUS_ID
                                         + " is not a PCI address such as 0000:65:00.0; update driver " + driver));
     }
 

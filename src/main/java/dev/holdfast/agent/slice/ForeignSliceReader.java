@@ -6,15 +6,13 @@ import dev.holdfast.agent.apiserver.JsonFields;
 import dev.holdfast.agent.slice.ForeignDevices.Device;
 import dev.holdfast.agent.slice.ForeignDevices.Slice;
 import dev.holdfast.agent.slice.PublishedSlice.Pool;
+import dev.holdfast.api.StandardAttributes;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 
 /** Reads the few fields of another driver's ResourceSlice that are used. */
 final class ForeignSliceReader {
-    /** Standard attribute with the address of a PCI function (k8s.io/dynamic-resource-allocation/deviceattribute). */
-    static final String PCI_BUS_ID = "resource.kubernetes.io/pciBusID";
-
     /** Limit of Kubernetes for a slice (ResourceSliceMaxDevices). */
     private static final int MAX_DEVICES = 128;
 
@@ -53,7 +51,7 @@ final class ForeignSliceReader {
                 case "name" -> texts[0] = text(value);
                 case "attributes" ->
                     JsonFields.read(value, (name, attribute) -> {
-                        if (name.equals(PCI_BUS_ID)) {
+                        if (name.equals(StandardAttributes.PCI_BUS_ID)) {
                             texts[1] = string(attribute);
                         }
                     });

@@ -7,13 +7,13 @@ import dev.holdfast.agent.slice.ForeignDevices.Offer;
 import dev.holdfast.host.pci.PciFunction;
 import dev.holdfast.inventory.DeviceGroup;
 import dev.holdfast.pci.GroupId;
+import dev.holdfast.text.FailureText;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -63,8 +63,7 @@ public final class OtherOffers {
                 truncated = found.truncated();
                 messages = compare(published, found.offers());
             } catch (ApiServerException e) {
-                problems.add("cannot compare the devices with those of other drivers: "
-                        + Objects.toString(e.getMessage(), e.toString()));
+                problems.add("cannot compare the devices with those of other drivers: " + FailureText.of(e));
             }
         }
         if (truncated) {

@@ -1,5 +1,6 @@
 package dev.holdfast.plan.claims;
 
+import dev.holdfast.api.StandardAttributes;
 import dev.holdfast.plan.machine.Given;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceConstraint;
@@ -23,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record MatchConstraint(String attribute, Set<String> requests) {
     /** Attributes of devices that the operator reads: their values are not kept for others, which only the scheduler compares. */
-    private static final Set<String> COMPARED =
-            Set.of("resource.kubernetes.io/pcieRoot", "resource.kubernetes.io/numaNode");
+    private static final Set<String> COMPARED = Set.of(StandardAttributes.PCIE_ROOT, StandardAttributes.NUMA_NODE);
 
     public MatchConstraint {
         requests = Set.copyOf(requests);

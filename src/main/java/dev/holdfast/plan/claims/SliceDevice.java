@@ -1,6 +1,7 @@
 package dev.holdfast.plan.claims;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.api.StandardAttributes;
 import dev.holdfast.plan.machine.ByteQuantity;
 import dev.holdfast.plan.machine.Given;
 import io.fabric8.kubernetes.api.model.resource.v1.Device;
@@ -25,8 +26,6 @@ import java.util.stream.Stream;
 public record SliceDevice(Id id, String node, Map<String, String> attributes, OptionalLong memoryBytes) {
     private static final String MEMORY = "memory";
 
-    private static final String PCI_BUS_ID = "resource.kubernetes.io/pciBusID";
-
     public SliceDevice {
         attributes = Map.copyOf(attributes);
     }
@@ -36,7 +35,7 @@ public record SliceDevice(Id id, String node, Map<String, String> attributes, Op
 
     /** Returns the PCI function that it is on its node; empty when its driver does not publish that, or it has no node. */
     Optional<String> function() {
-        return Given.of(attributes.get(PCI_BUS_ID)).filter(address -> !node.isEmpty());
+        return Given.of(attributes.get(StandardAttributes.PCI_BUS_ID)).filter(address -> !node.isEmpty());
     }
 
     /** Returns whether it is a device of Holdfast's driver. */

@@ -1,6 +1,7 @@
 package dev.holdfast.reconcile.cache;
 
 import dev.holdfast.api.Names;
+import dev.holdfast.api.StandardAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -50,9 +51,9 @@ final class KeptFields {
     private static final Set<String> ATTRIBUTES = Set.of(
             "deviceClass",
             Names.DRA_DRIVER + "/deviceClass",
-            "resource.kubernetes.io/pciBusID",
-            "resource.kubernetes.io/pcieRoot",
-            "resource.kubernetes.io/numaNode");
+            StandardAttributes.PCI_BUS_ID,
+            StandardAttributes.PCIE_ROOT,
+            StandardAttributes.NUMA_NODE);
 
     /** Qualified names are of other drivers, whose domains are unknown, and an unqualified one is in the driver's domain. */
     private static final Set<String> CAPACITIES = Set.of("memory");

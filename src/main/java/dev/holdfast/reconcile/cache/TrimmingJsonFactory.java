@@ -10,8 +10,8 @@ import java.io.InputStream;
  * Creates parsers that skip the fields that {@link KeptFields} does not keep, in lists and in events of a watch, so that neither
  * a tree nor an object is created for them.
  *
- * <p>A limit of the parser would end the whole list or watch, so they are those of the API server: whoever may create a
- * ResourceClaim can put 10 KiB of brackets, or of digits, into a driver's parameters.
+ * <p>A limit of the parser would end the whole list or watch, so they are those of the API server: any account that
+ * may create a ResourceClaim can put 10 KiB of brackets, or of digits, into a driver's parameters.
  */
 public final class TrimmingJsonFactory extends JsonFactory {
     private static final long serialVersionUID = 1;

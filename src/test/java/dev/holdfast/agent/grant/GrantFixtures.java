@@ -1,7 +1,6 @@
 package dev.holdfast.agent.grant;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
+import dev.holdfast.agent.apiserver.Decoding;
 import dev.holdfast.agent.apiserver.JsonFields;
 import dev.holdfast.agent.grant.decision.PodFacts;
 import dev.holdfast.agent.grant.decision.VmFacts;
@@ -25,8 +24,6 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -212,12 +209,7 @@ public final class GrantFixtures {
     }
 
     private static <T> T read(Object object, JsonFields.Decoder<T> decoder) {
-        try (JsonParser json = new JsonFactory().createParser(JSON.asJson(object))) {
-            json.nextToken();
-            return decoder.read(json);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Decoding.read(JSON.asJson(object), decoder);
     }
 
     public static Pod deleted(PodBuilder pod) {

@@ -2,8 +2,7 @@ package dev.holdfast.agent.slice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
+import dev.holdfast.agent.apiserver.Decoding;
 import dev.holdfast.agent.slice.ForeignDevices.Found;
 import dev.holdfast.agent.slice.ForeignDevices.Offer;
 import dev.holdfast.host.pci.PciFunction;
@@ -11,8 +10,6 @@ import dev.holdfast.inventory.DeviceGroup;
 import dev.holdfast.pci.PciAddress;
 import dev.holdfast.testbed.fixtures.Groups;
 import dev.holdfast.testbed.fixtures.PciFunctionBuilder;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -121,11 +118,6 @@ class ForeignDevicesTest {
     private static ForeignDevices read(boolean more, String... slices) {
         String list = "{\"metadata\": {\"continue\": \"%s\"}, \"items\": [%s]}"
                 .formatted(more ? "token" : "", String.join(",", slices));
-        try (JsonParser json = new JsonFactory().createParser(list)) {
-            json.nextToken();
-            return ForeignDevices.read(json);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Decoding.read(list, ForeignDevices::read);
     }
 }

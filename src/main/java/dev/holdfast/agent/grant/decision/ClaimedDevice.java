@@ -19,7 +19,7 @@ import java.util.TreeSet;
 /**
  * Finds the groups that ResourceClaims allocate to the devices of a VM. The claim's status says which device belongs to
  * which request; the kubelet, which reports a whole claim for each container that names it, says what was prepared.
- * Whoever may write a claim's status is not trusted: both must agree. Pure.
+ * An account that may write a claim's status is not trusted: both must agree. Pure.
  */
 public sealed interface ClaimedDevice {
     record Found(GroupId group) implements ClaimedDevice {}
@@ -155,7 +155,7 @@ public sealed interface ClaimedDevice {
                 .orElseGet(() -> new ForeignDevice(claimText, result, facts).functions());
     }
 
-    /** Refuses another driver's device for a class of Holdfast: somebody's DeviceClass has the class's extended resource. */
+    /** Refuses another driver's device for a class of Holdfast: a DeviceClass of another origin has the class's extended resource. */
     private static Optional<ClaimedDevice> foreignResource(
             String resource, ClaimFacts.Result result, String claimName, Facts facts) {
         return result.driver().equals(Names.DRA_DRIVER)

@@ -6,6 +6,7 @@ import dev.holdfast.host.kernel.PeerConnection;
 import dev.holdfast.host.kernel.UnixServerSocket;
 import dev.holdfast.host.kernel.WakeablePoll;
 import dev.holdfast.host.process.PodLookup;
+import dev.holdfast.text.FailureText;
 import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -216,7 +216,7 @@ final class ConnectionAcceptor implements AutoCloseable {
                 return true;
             }
         } catch (IOException e) {
-            handler.garbage(admitted, Objects.toString(e.getMessage(), e.toString()));
+            handler.garbage(admitted, FailureText.of(e));
             return true;
         }
         if (now - admitted.deadlineNanos() < 0) {

@@ -2,9 +2,7 @@ package dev.holdfast.agent.grant.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import dev.holdfast.agent.apiserver.JsonFields;
+import dev.holdfast.agent.apiserver.Decoding;
 import dev.holdfast.agent.dra.ClaimFacts;
 import dev.holdfast.agent.grant.GrantFixtures;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
@@ -16,8 +14,6 @@ import dev.holdfast.api.Names;
 import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.vm.devices.HostDevice;
 import dev.holdfast.testbed.fixtures.Groups;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -157,7 +153,7 @@ class ClaimedDeviceTest {
         assertRefused(
                 why(
                         gpu("gpu", null),
-                        Map.of("vm-gpu-x7k2p", read(claim, ClaimFacts::read)),
+                        Map.of("vm-gpu-x7k2p", Decoding.read(claim, ClaimFacts::read)),
                         prepared("vm-gpu-x7k2p", "pci-0000-65-00-0")),
                 "must be reserved for this pod alone");
     }
@@ -213,7 +209,7 @@ class ClaimedDeviceTest {
     private static Map<String, ClaimFacts> claim(String name, String... results) {
         return Map.of(
                 name,
-                read(
+                Decoding.read(
                         CLAIM.formatted("{\"resource\": \"pods\", \"uid\": \"pod-uid\"}", String.join(",", results)),
                         ClaimFacts::read));
     }
@@ -236,7 +232,8 @@ class ClaimedDeviceTest {
         return DeviceAssignment.of(
                 vm,
                 Map.of(),
-                new ClaimedDevice.Facts("lab", "n1", read(POD, PodFacts::read), claims, prepared, ForeignFacts.NONE),
+                new ClaimedDevice.Facts(
+                        "lab", "n1", Decoding.read(POD, PodFacts::read), claims, prepared, ForeignFacts.NONE),
                 id -> Optional.of(Groups.ofTwo(id, 7, 1)));
     }
 
@@ -249,14 +246,5 @@ class ClaimedDeviceTest {
             assertThat(refuse.reason()).isEqualTo(RefusalCode.CLAIM_NOT_USABLE);
             assertThat(refuse.message()).contains(message);
         });
-    }
-
-    private static <T> T read(String text, JsonFields.Decoder<T> decoder) {
-        try (JsonParser json = new JsonFactory().createParser(text)) {
-            json.nextToken();
-            return decoder.read(json);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -2,9 +2,7 @@ package dev.holdfast.agent.grant.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import dev.holdfast.agent.apiserver.JsonFields;
+import dev.holdfast.agent.apiserver.Decoding;
 import dev.holdfast.agent.dra.ClaimFacts;
 import dev.holdfast.agent.grant.GrantFixtures;
 import dev.holdfast.agent.grant.decision.Decision.Refuse;
@@ -23,8 +21,6 @@ import dev.holdfast.inventory.Inventory;
 import dev.holdfast.pci.GroupId;
 import dev.holdfast.testbed.fixtures.Hosts;
 import dev.holdfast.testbed.fixtures.PciFunctionBuilder;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -294,7 +290,7 @@ class ForeignDeviceTest {
     }
 
     private static ClaimFacts claim(String device) {
-        return read("""
+        return Decoding.read("""
                 {"metadata": {"uid": "claim-uid"},
                  "status": {"reservedFor": [{"uid": "pod-uid"}], "allocation": {"devices": {"results": [
                    {"request": "gpu", "driver": "gpu.example.com", "pool": "n1", "device": "%s"}]}}}}
@@ -317,11 +313,11 @@ class ForeignDeviceTest {
         return new ClaimedDevice.Facts(
                 "lab",
                 "n1",
-                read(POD, PodFacts::read),
+                Decoding.read(POD, PodFacts::read),
                 claims,
                 prepared,
                 new ForeignFacts(
-                        Map.of(DRIVER, read(slices, ForeignDevices::read)),
+                        Map.of(DRIVER, Decoding.read(slices, ForeignDevices::read)),
                         Inventory.of(
                                 Hosts.ready(new PciScan(bus, List.of(), List.of())), List.of(), held, Inventory.EMPTY),
                         any -> responding,
@@ -337,14 +333,5 @@ class ForeignDeviceTest {
             assertThat(refuse.message()).contains(message);
             assertThat(refuse.reason()).isEqualTo(reason);
         });
-    }
-
-    private static <T> T read(String text, JsonFields.Decoder<T> decoder) {
-        try (JsonParser json = new JsonFactory().createParser(text)) {
-            json.nextToken();
-            return decoder.read(json);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
