@@ -104,8 +104,6 @@ class VmLifeClusterIT {
                 .containsSubsequence(
                         "Scheduling",
                         "pod vm is waiting for a node",
-                        "Scheduled",
-                        "pod vm is scheduled to node " + node.name(),
                         "Granted",
                         "gpu0 is 0000:01:00.0 on node " + node.name(),
                         "Running",

@@ -44,10 +44,11 @@ public record StatusEvents(boolean warning, Cause cause) {
                 .toList();
     }
 
-    /** Returns the event for a new node; a quick start may have a grant at the same write of the status. */
+    /** Returns the event for a new node; none when the same write of the status reports the grant, which names the node too. */
     private static Optional<StatusEvents> ofNode(RecordedStatus before, RecordedStatus after) {
         return after.node()
                 .filter(node -> after.phase().filter(STARTS::contains).isPresent())
+                .filter(node -> after.devices().isEmpty())
                 .filter(node -> !isKnown(before, after, RecordedStatus::node))
                 .map(node -> new StatusEvents(
                         false,

@@ -161,7 +161,6 @@ final class StartTimelineTest {
                         notice -> notice.cause().reason(),
                         notice -> notice.cause().message())
                 .containsExactly(
-                        tuple("Scheduled", "pod gpu-vm is scheduled to node node-1"),
                         tuple(
                                 "Granted",
                                 "gpu0 is 0000:01:00.0 on node node-1; the kernel of node node-1 reports 135528448 bytes for RLIMIT_MEMLOCK of process 4242"),
