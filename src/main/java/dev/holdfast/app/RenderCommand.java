@@ -5,6 +5,7 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.machine.MemlockPolicy;
 import dev.holdfast.cli.RenderedVm;
 import dev.holdfast.cli.VmFile;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.PodSettings;
 import dev.holdfast.plan.pod.StopHook;
@@ -91,7 +92,7 @@ final class RenderCommand implements Callable<Integer> {
                 nodes.addAll(VmFile.readNodes(nodeFile, System.in));
             }
             for (PassthroughVM vm : VmFile.read(file, System.in)) {
-                documents.add(RenderedVm.of(plan(vm, nodes), allowEmulation));
+                documents.add(RenderedVm.of(plan(vm, ReportedNodes.of(nodes)), allowEmulation));
             }
             out.print(String.join("---\n", documents));
             out.flush();
@@ -101,7 +102,7 @@ final class RenderCommand implements Callable<Integer> {
         }
     }
 
-    private PodPlan.Ready plan(PassthroughVM vm, List<PassthroughNode> nodes) {
+    private PodPlan.Ready plan(PassthroughVM vm, ReportedNodes nodes) {
         complete(vm.getMetadata());
         PodSettings settings =
                 new PodSettings(launcherImage, allowEmulation, MemlockPolicies.of(memlockPolicies), "", stopHook);

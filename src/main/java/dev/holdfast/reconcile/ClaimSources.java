@@ -98,7 +98,7 @@ public final class ClaimSources {
     }
 
     private static Set<ResourceID> waiting(EventSourceContext<PassthroughVM> context) {
-        return of(context.getPrimaryCache().list(hasClaims()), NodeReports::waitsForNode);
+        return of(context.getPrimaryCache().list(hasClaims()), VmIndex::waitsForNode);
     }
 
     private static Set<ResourceID> of(Stream<PassthroughVM> vms, Predicate<PassthroughVM> concerned) {

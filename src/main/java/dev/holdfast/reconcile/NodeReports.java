@@ -6,10 +6,8 @@ import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.api.vm.PassthroughVMStatus;
-import dev.holdfast.api.vm.PassthroughVMStatus.FormerPod;
-import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
-import dev.holdfast.plan.machine.TolerantSpec;
+import dev.holdfast.plan.machine.Given;
+import dev.holdfast.plan.observed.ReportedGrants;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,6 +16,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collector;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -26,77 +26,104 @@ final class NodeReports {
     private NodeReports() {}
 
     /**
-     * Returns the VMs with a process on the node before or after the change, the VMs whose status names the node, also as that
-     * of a former pod, and the VMs that wait for a node and request devices of a class that has changed there. If the report
-     * was added or removed, it returns all VMs that wait for a node, because their messages have the number of nodes.
+     * Returns the VMs whose grant has changed, or a device of it; the VMs with a former pod on the node; and the VMs that wait for
+     * a node and request devices of a class that has changed there. If the report was added or removed, it returns all VMs on the
+     * node and all that wait for one, because their messages have the number of nodes; after a reboot, and when the report can be
+     * decoded no longer or again, all VMs on the node.
      *
      * @param before empty for a new report
      * @param after  empty for a deleted report
      */
-    static Set<ResourceID> concerned(
-            Optional<PassthroughNode> before, Optional<PassthroughNode> after, Stream<PassthroughVM> vms) {
+    static Set<ResourceID> concerned(Optional<PassthroughNode> before, Optional<PassthroughNode> after, VmIndex vms) {
         String node = after.or(() -> before)
                 .map(known -> known.getMetadata().getName())
                 .orElseThrow();
         boolean addedOrRemoved = before.isEmpty() || after.isEmpty();
-        Set<String> changed = changedResources(before, after);
+        Stream<ResourceID> onNode = addedOrRemoved || isAnother(before, after)
+                ? Stream.concat(granted(before, after), ids(vms.on(node)))
+                : Stream.concat(changed(before, after), ids(vms.formerlyOn(node)));
+        Stream<ResourceID> waiting = addedOrRemoved
+                ? ids(vms.waiting())
+                : ids(changedResources(before, after).stream().flatMap(vms::waitingFor));
+        return Stream.concat(onNode, waiting).collect(Collectors.toSet());
+    }
+
+    /** Returns whether everything in the report may mean something else than before. */
+    private static boolean isAnother(Optional<PassthroughNode> before, Optional<PassthroughNode> after) {
+        return !before.map(ReportedGrants::areHidden).equals(after.map(ReportedGrants::areHidden))
+                || !status(before).map(PassthroughNodeStatus::bootID).equals(status(after)
+                        .map(PassthroughNodeStatus::bootID));
+    }
+
+    /** Returns the VMs of all grants. */
+    private static Stream<ResourceID> granted(Optional<PassthroughNode> before, Optional<PassthroughNode> after) {
+        return Stream.concat(grants(before), grants(after)).map(NodeReports::vm);
+    }
+
+    /** Returns the VMs of the grants that have changed, or whose devices have. */
+    private static Stream<ResourceID> changed(Optional<PassthroughNode> before, Optional<PassthroughNode> after) {
+        Set<Grant> former = grants(before).collect(Collectors.toSet());
+        Set<Grant> present = grants(after).collect(Collectors.toSet());
+        Set<String> devices = changedDevices(before, after);
         return Stream.concat(
-                        Stream.concat(granted(before), granted(after)),
-                        vms.filter(vm -> isOn(node, vm)
-                                        || (waitsForNode(vm) && (addedOrRemoved || requests(changed, vm))))
-                                .map(ResourceID::fromResource))
-                .collect(Collectors.toSet());
+                        former.stream().filter(grant -> !present.contains(grant)),
+                        present.stream().filter(grant -> !former.contains(grant) || holds(grant, devices)))
+                .map(NodeReports::vm);
     }
 
-    private static boolean isOn(String node, PassthroughVM vm) {
-        PassthroughVMStatus status = vm.getStatus();
-        return status != null
-                && (node.equals(status.nodeName())
-                        || Objects.requireNonNullElse(status.formerPods(), List.<FormerPod>of()).stream()
-                                .anyMatch(pod -> pod.nodeName() == null || node.equals(pod.nodeName())));
+    private static boolean holds(Grant grant, Set<String> addresses) {
+        return !addresses.isEmpty()
+                && grant.devices().stream()
+                        .flatMap(device -> device.pciAddresses().stream())
+                        .anyMatch(addresses::contains);
     }
 
-    /** Returns whether the VM has a pod without a node. */
-    static boolean waitsForNode(PassthroughVM vm) {
-        PassthroughVMStatus status = vm.getStatus();
-        return status != null
-                && status.phase() == Phase.Pending
-                && status.podUID() != null
-                && status.nodeName() == null;
+    /** Returns the addresses of the devices that have changed. */
+    private static Set<String> changedDevices(Optional<PassthroughNode> before, Optional<PassthroughNode> after) {
+        return differing(
+                devices(before).collect(byAddress()), devices(after).collect(byAddress()));
     }
 
-    private static boolean requests(Set<String> resources, PassthroughVM vm) {
-        return TolerantSpec.deviceCounts(vm.getSpec()).keySet().stream().anyMatch(resources::contains);
+    private static Collector<Device, ?, Map<String, Device>> byAddress() {
+        return Collectors.toMap(Device::pciAddress, Function.identity(), (first, second) -> second);
     }
 
     /** Returns the extended resources whose devices on the node, or their states, have changed. */
     private static Set<String> changedResources(Optional<PassthroughNode> before, Optional<PassthroughNode> after) {
-        Map<String, List<Device>> former = byResource(before);
-        Map<String, List<Device>> present = byResource(after);
-        Set<String> all = new HashSet<>(former.keySet());
-        all.addAll(present.keySet());
-        all.removeIf(resource -> Objects.equals(former.get(resource), present.get(resource)));
-        return all;
+        return differing(byResource(before), byResource(after));
     }
 
     private static Map<String, List<Device>> byResource(Optional<PassthroughNode> node) {
-        return status(node)
-                .flatMap(status -> Optional.ofNullable(status.devices()).stream())
-                .flatMap(List::stream)
+        return devices(node)
                 .filter(device -> device.deviceClass() != null)
                 .collect(Collectors.groupingBy(
                         device -> Names.RESOURCE_PREFIX + device.deviceClass(), HashMap::new, Collectors.toList()));
     }
 
-    private static Stream<ResourceID> granted(Optional<PassthroughNode> node) {
-        return status(node)
-                .flatMap(status -> Optional.ofNullable(status.grants()).stream())
-                .flatMap(List::stream)
-                .map(Grant::vm)
-                .map(vm -> new ResourceID(vm.name(), vm.namespace()));
+    private static <V> Set<String> differing(Map<String, V> former, Map<String, V> present) {
+        Set<String> keys = new HashSet<>(former.keySet());
+        keys.addAll(present.keySet());
+        keys.removeIf(key -> Objects.equals(former.get(key), present.get(key)));
+        return keys;
     }
 
-    private static Stream<PassthroughNodeStatus> status(Optional<PassthroughNode> node) {
-        return node.map(PassthroughNode::getStatus).stream();
+    private static Stream<Device> devices(Optional<PassthroughNode> node) {
+        return Given.list(status(node).map(PassthroughNodeStatus::devices)).stream();
+    }
+
+    private static Stream<Grant> grants(Optional<PassthroughNode> node) {
+        return Given.list(status(node).map(PassthroughNodeStatus::grants)).stream();
+    }
+
+    private static ResourceID vm(Grant grant) {
+        return new ResourceID(grant.vm().name(), grant.vm().namespace());
+    }
+
+    private static Stream<ResourceID> ids(Stream<PassthroughVM> vms) {
+        return vms.map(ResourceID::fromResource);
+    }
+
+    private static Optional<PassthroughNodeStatus> status(Optional<PassthroughNode> node) {
+        return node.map(PassthroughNode::getStatus);
     }
 }

@@ -91,7 +91,8 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     @Override
     public List<EventSource<?, PassthroughVM>> prepareEventSources(EventSourceContext<PassthroughVM> context) {
         vms = context.getPrimaryCache();
-        sources = Stream.concat(VmEventSources.of(context).stream(), Stream.of(retries))
+        sources = Stream.concat(
+                        VmEventSources.of(context, VmIndex.in(context.getPrimaryCache())).stream(), Stream.of(retries))
                 .toList();
         return sources;
     }
@@ -140,7 +141,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         return new ObservedState(
                         vm,
                         cached,
-                        VmEventSources.cached(sources, PassthroughNode.class),
+                        VmEventSources.nodes(sources),
                         classes,
                         VmClaims.of(vm, context))
                 .with(new VmDynamicResources(sources).of(vm, cached, context.getClient(), clock.instant()));

@@ -5,6 +5,7 @@ import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassStatus;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.machine.Given;
+import dev.holdfast.plan.observed.ReportedNodes;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -26,12 +27,21 @@ import java.util.stream.Stream;
 final class VmEventSources {
     private VmEventSources() {}
 
-    static List<EventSource<?, PassthroughVM>> of(EventSourceContext<PassthroughVM> context) {
+    static List<EventSource<?, PassthroughVM>> of(EventSourceContext<PassthroughVM> context, VmIndex vms) {
         Stream<EventSource<?, PassthroughVM>> always =
-                Stream.of(pods(context), new NodeEventSource(context), classes(context), VmClaims.source(context));
+                Stream.of(pods(context), new NodeEventSource(context, vms), classes(context, vms), VmClaims.source(context));
         return ClaimSources.areServed(context.getClient())
                 ? Stream.concat(always, ClaimSources.of(context).stream()).toList()
                 : always.toList();
+    }
+
+    /** Returns the agents' reports. */
+    static ReportedNodes nodes(List<EventSource<?, PassthroughVM>> sources) {
+        return sources.stream()
+                .filter(NodeEventSource.class::isInstance)
+                .map(NodeEventSource.class::cast)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Returns the cached objects of this type. */
@@ -63,15 +73,14 @@ final class VmEventSources {
      * of classes, and whether DRA offers their extended resources.
      */
     private static InformerEventSource<PassthroughDeviceClass, PassthroughVM> classes(
-            EventSourceContext<PassthroughVM> context) {
+            EventSourceContext<PassthroughVM> context, VmIndex vms) {
         return new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(PassthroughDeviceClass.class, PassthroughVM.class)
                         .withName("classes")
                         .withWatchAllNamespaces()
                         .withItemStore(TrimmedItemStore.create())
                         .withInformerListLimit(TrimmedItemStore.LIST_LIMIT)
-                        .withSecondaryToPrimaryMapper(deviceClass -> context.getPrimaryCache()
-                                .list(NodeReports::waitsForNode)
+                        .withSecondaryToPrimaryMapper(deviceClass -> vms.waiting()
                                 .map(ResourceID::fromResource)
                                 .collect(Collectors.toSet()))
                         .withOnUpdateFilter((now, before) -> !conditions(now).equals(conditions(before)))

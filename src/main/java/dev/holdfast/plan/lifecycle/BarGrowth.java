@@ -3,21 +3,21 @@ package dev.holdfast.plan.lifecycle;
 import dev.holdfast.api.Cause;
 import dev.holdfast.api.Names;
 import dev.holdfast.api.Reason;
-import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.machine.ByteQuantity;
 import dev.holdfast.plan.machine.DeviceSource;
 import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.machine.GuestIommu;
 import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.machine.ReadOnce;
+import dev.holdfast.plan.observed.BarSizes;
 import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.plan.observed.PodState;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.plan.pod.BarOverhead;
-import dev.holdfast.plan.pod.BarSizes;
 import dev.holdfast.plan.pod.ClaimedBars;
 import dev.holdfast.plan.pod.HumanBytes;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -42,11 +42,12 @@ final class BarGrowth {
 
     /** Returns why the pod must be created again before it gets a node; empty when its memory still suffices for each device. */
     static Optional<Cause> of(
-            Pod pod, MachineSpec.Result machine, List<PassthroughNode> nodes, DynamicResources dynamic) {
-        if (!(machine instanceof MachineSpec.Valid valid) || !(PodState.of(pod) instanceof PodState.Unscheduled)) {
+            Pod pod, ReadOnce spec, ReportedNodes nodes, DynamicResources dynamic) {
+        if (!(PodState.of(pod) instanceof PodState.Unscheduled)
+                || !(spec.machine() instanceof MachineSpec.Valid valid)) {
             return Optional.empty();
         }
-        BarSizes sizes = new BarSizes(nodes);
+        BarSizes sizes = nodes.bars();
         boolean viommu = valid.machine().iommu() != GuestIommu.NONE;
         return covered(pod).entrySet().stream()
                 .flatMap(entry -> sizes.largest(entry.getKey(), viommu).stream()
@@ -60,7 +61,7 @@ final class BarGrowth {
                                                 pod.getMetadata().getName(),
                                                 HumanBytes.bytes(entry.getValue())))))
                 .findFirst()
-                .or(() -> ofClaims(pod, new ClaimedBars(valid.machine(), nodes, dynamic)));
+                .or(() -> ofClaims(pod, new ClaimedBars(valid.machine(), sizes, dynamic)));
     }
 
     private static Optional<Cause> ofClaims(Pod pod, ClaimedBars bars) {

@@ -13,6 +13,7 @@ import dev.holdfast.plan.observed.InspectedNode;
 import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.observed.ReportedGrants;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.plan.observed.Times;
 import dev.holdfast.plan.status.VmConditions;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -148,8 +149,9 @@ final class FormerPods {
     }
 
     private Optional<ReportedGrants.OnNode> reported(FormerPod pod) {
-        List<PassthroughNode> reports = inspected(pod)
-                .map(inspected -> inspected.report().stream().toList())
+        ReportedNodes reports = inspected(pod)
+                .map(inspected ->
+                        ReportedNodes.of(inspected.report().stream().toList()))
                 .orElse(observed.nodes());
         return node(pod).isPresent()
                 ? node(pod)

@@ -1,12 +1,13 @@
 package dev.holdfast.plan.lifecycle;
 
-import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.claims.ClaimObstacle;
 import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.machine.ReadOnce;
 import dev.holdfast.plan.machine.TolerantSpec;
 import dev.holdfast.plan.observed.InspectedNode;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.plan.observed.VolumeClaims;
 import dev.holdfast.plan.pod.StateClaim;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -22,7 +23,7 @@ import java.util.stream.Stream;
  * The observed state of a VM and its surroundings.
  *
  * @param vm        the VM with its status as last written
- * @param machine   result of reading the VM's spec
+ * @param spec      the VM's spec, to be read
  * @param pod       the pod of the VM's name, with any owner
  * @param nodes     reports of all agents
  * @param classes   the names of all device classes
@@ -32,15 +33,14 @@ import java.util.stream.Stream;
  */
 public record ObservedState(
         PassthroughVM vm,
-        MachineSpec.Result machine,
+        ReadOnce spec,
         Optional<Pod> pod,
-        List<PassthroughNode> nodes,
+        ReportedNodes nodes,
         Set<String> classes,
         VolumeClaims claims,
         DynamicResources dynamic,
         Map<String, InspectedNode> inspected) {
     public ObservedState {
-        nodes = List.copyOf(nodes);
         classes = Set.copyOf(classes);
         inspected = Map.copyOf(inspected);
     }
@@ -49,10 +49,10 @@ public record ObservedState(
     public ObservedState(
             PassthroughVM vm,
             Optional<Pod> pod,
-            List<PassthroughNode> nodes,
+            ReportedNodes nodes,
             Set<String> classes,
             VolumeClaims claims) {
-        this(vm, MachineSpec.of(vm.getSpec()), pod, nodes, classes, claims, DynamicResources.unknown(), Map.of());
+        this(vm, new ReadOnce(vm.getSpec()), pod, nodes, classes, claims, DynamicResources.unknown(), Map.of());
     }
 
     /** Returns the names of the claims in the VM's spec. */
@@ -60,9 +60,14 @@ public record ObservedState(
         return TolerantSpec.claims(vm.getSpec());
     }
 
+    /** Returns the machine, or why the spec has none. */
+    MachineSpec.Result machine() {
+        return spec.machine();
+    }
+
     /** Returns the machine of a valid spec; empty for an invalid one. */
     Optional<MachineSpec> valid() {
-        return machine instanceof MachineSpec.Valid valid ? Optional.of(valid.machine()) : Optional.empty();
+        return machine() instanceof MachineSpec.Valid valid ? Optional.of(valid.machine()) : Optional.empty();
     }
 
     /** Returns the obstacles of the machine's claims; empty for an invalid spec. */
@@ -78,17 +83,17 @@ public record ObservedState(
 
     /** Returns the state after the pod was created. */
     public ObservedState with(Pod created) {
-        return new ObservedState(vm, machine, Optional.of(created), nodes, classes, claims, dynamic, inspected);
+        return new ObservedState(vm, spec, Optional.of(created), nodes, classes, claims, dynamic, inspected);
     }
 
     /** Returns the state with these objects of Dynamic Resource Allocation. */
     public ObservedState with(DynamicResources found) {
-        return new ObservedState(vm, machine, pod, nodes, classes, claims, found, inspected);
+        return new ObservedState(vm, spec, pod, nodes, classes, claims, found, inspected);
     }
 
     /** Returns the state with these inspected nodes. */
     public ObservedState with(Map<String, InspectedNode> found) {
-        return new ObservedState(vm, machine, pod, nodes, classes, claims, dynamic, found);
+        return new ObservedState(vm, spec, pod, nodes, classes, claims, dynamic, found);
     }
 
     /** Returns whether the VM is the pod's controller; the same name does not prove that. */

@@ -7,10 +7,11 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.api.vm.StartTimes;
-import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.machine.ReadOnce;
 import dev.holdfast.plan.observed.PodState;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.observed.Times;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
 import dev.holdfast.plan.status.PodRecord;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** A requested restart that is not done yet, and its obstacles. */
 final class RequestedRestart {
     private final PassthroughVM vm;
-    private final MachineSpec.Result machine;
+    private final ReadOnce spec;
     private final PassthroughVMStatus before;
     private final OperatorSettings defaults;
     private final Optional<RestartRequest> request;
@@ -38,7 +39,7 @@ final class RequestedRestart {
      */
     RequestedRestart(ObservedState observed, Optional<Pod> pod, OperatorSettings defaults) {
         this.vm = observed.vm();
-        this.machine = observed.machine();
+        this.spec = observed.spec();
         this.before = StatusPlan.before(vm);
         this.defaults = defaults;
         this.request = RestartRequest.of(vm);
@@ -75,7 +76,7 @@ final class RequestedRestart {
                             .formatted(Names.RESTARTED_AT_ANNOTATION)));
         }
         // A running machine is not stopped for a pod that cannot be made.
-        return switch (VmPod.of(vm, machine, defaults.pod(), List.of(), Set.of())) {
+        return switch (VmPod.of(vm, spec.machine(), defaults.pod(), ReportedNodes.none(), Set.of())) {
             case PodPlan.Ready ready -> Optional.empty();
             case PodPlan.Invalid invalid ->
                 Optional.of(new Cause(

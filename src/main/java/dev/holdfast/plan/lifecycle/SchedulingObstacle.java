@@ -33,7 +33,7 @@ final class SchedulingObstacle {
                 TolerantSpec.deviceCounts(observed.vm().getSpec());
         VolumeClaims claims = observed.claims();
         Optional<Cause> unbound = claims.pending(ObservedState.mountedClaims(observed.vm()));
-        Optional<Cause> shortage = shortage(wanted, observed.nodes(), observed.classes(), refusal);
+        Optional<Cause> shortage = shortage(wanted, observed.nodes().all(), observed.classes(), refusal);
         Optional<ClaimObstacle> devices = observed.claimObstacle();
         return claims.obstacle(ObservedState.claimsOf(observed.vm()))
                 .or(() -> devices.flatMap(ClaimObstacle::unusable))
@@ -43,7 +43,7 @@ final class SchedulingObstacle {
                 .or(() -> shortage.map(missing ->
                         unbound.map(claim -> combined(missing, claim)).orElse(missing)))
                 .or(() -> devices.flatMap(obstacle -> obstacle.unscheduled(refusal)))
-                .or(() -> otherObstacle(wanted, observed.nodes(), refusal));
+                .or(() -> otherObstacle(wanted, observed.nodes().all(), refusal));
     }
 
     /** Returns why a class that is served by DRA does not offer its extended resource. */

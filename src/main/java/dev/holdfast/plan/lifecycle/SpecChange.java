@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.plan.pod.CloudInitSecret;
 import dev.holdfast.plan.pod.KeptSpec;
 import dev.holdfast.plan.pod.PodPlan;
@@ -73,7 +74,7 @@ final class SpecChange {
     private static boolean isSamePod(ObservedState observed, JsonNode made, OperatorSettings defaults) {
         return former(observed.vm(), made)
                 .filter(former -> VmPod.of(former, defaults.pod()) instanceof PodPlan.Ready was
-                        && VmPod.of(observed.vm(), observed.machine(), defaults.pod(), List.of(), Set.of())
+                        && VmPod.of(observed.vm(), observed.machine(), defaults.pod(), ReportedNodes.none(), Set.of())
                                 instanceof PodPlan.Ready is
                         && was.pod().getSpec().equals(is.pod().getSpec())
                         && was.memlock().equals(is.memlock()))

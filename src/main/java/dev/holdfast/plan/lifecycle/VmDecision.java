@@ -15,6 +15,7 @@ import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.plan.observed.PodState;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.observed.ReportedGrants;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.plan.pod.CloudInitSecret;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
@@ -159,7 +160,7 @@ final class VmDecision {
     }
 
     private VmPlan bind(Pod pod) {
-        return switch (VmPod.of(vm, observed.machine(), defaults.pod(), List.of(), Set.of())) {
+        return switch (VmPod.of(vm, observed.machine(), defaults.pod(), ReportedNodes.none(), Set.of())) {
             case PodPlan.Ready ready ->
                 outgrown(pod)
                         .or(() -> VmPod.isOfGeneration(pod, vm) ? Optional.empty() : Optional.of(outdated()))
@@ -215,7 +216,7 @@ final class VmDecision {
 
     /** Returns a cause when the memory of an unscheduled pod is too small for a reported device. */
     private Optional<Cause> outgrown(Pod pod) {
-        return BarGrowth.of(pod, observed.machine(), observed.nodes(), observed.dynamic());
+        return BarGrowth.of(pod, observed.spec(), observed.nodes(), observed.dynamic());
     }
 
     private boolean isGranted(Pod pod) {

@@ -5,8 +5,6 @@ import dev.holdfast.api.Reason;
 import dev.holdfast.api.node.DeviceState;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.GrantedDevice;
-import dev.holdfast.api.node.PassthroughNode;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -16,10 +14,8 @@ public final class LostDevices {
     private LostDevices() {}
 
     /** Returns the first vanished device as a cause; empty when the agent of the node reports none as missing. */
-    public static Optional<Cause> of(Grant grant, String node, List<PassthroughNode> nodes) {
-        Set<String> missing = nodes.stream()
-                .map(ReportedNode::new)
-                .filter(candidate -> candidate.name().equals(node))
+    public static Optional<Cause> of(Grant grant, String node, ReportedNodes nodes) {
+        Set<String> missing = nodes.read(node).stream()
                 .flatMap(ReportedNode::devices)
                 .filter(device -> device.state() == DeviceState.Missing)
                 .map(ReportedDevice::address)

@@ -3,7 +3,6 @@ package dev.holdfast.plan.observed;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -15,16 +14,14 @@ public final class ReportedGrants {
     private ReportedGrants() {}
 
     /** Returns the grant of a pod and its VM, as reported by the pod's node. */
-    public static Optional<Grant> of(PassthroughVM vm, String podUid, String node, List<PassthroughNode> nodes) {
+    public static Optional<Grant> of(PassthroughVM vm, String podUid, String node, ReportedNodes nodes) {
         return on(node, podUid, nodes)
                 .filter(grant -> grant.vm().uid().equals(vm.getMetadata().getUid()));
     }
 
     /** Returns the grant of a pod of any VM, as reported by the pod's node. */
-    public static Optional<Grant> on(String node, String podUid, List<PassthroughNode> nodes) {
-        return nodes.stream()
-                .map(ReportedNode::new)
-                .filter(candidate -> candidate.name().equals(node))
+    public static Optional<Grant> on(String node, String podUid, ReportedNodes nodes) {
+        return nodes.read(node).stream()
                 .flatMap(ReportedGrants::all)
                 .map(OnNode::grant)
                 .filter(grant -> grant.podUID().equals(podUid))
@@ -32,8 +29,8 @@ public final class ReportedGrants {
     }
 
     /** Returns the grant of a pod whose node is unknown. */
-    public static Optional<OnNode> anywhere(String podUid, List<PassthroughNode> nodes) {
-        return nodes.stream()
+    public static Optional<OnNode> anywhere(String podUid, ReportedNodes nodes) {
+        return nodes.all().stream()
                 .map(ReportedNode::new)
                 .flatMap(ReportedGrants::all)
                 .filter(found -> found.grant().podUID().equals(podUid))

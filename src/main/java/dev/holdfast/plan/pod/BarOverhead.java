@@ -1,7 +1,6 @@
 package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.memlock.Term;
 import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.machine.DeviceClassName;
@@ -9,6 +8,7 @@ import dev.holdfast.plan.machine.DeviceSource;
 import dev.holdfast.plan.machine.GuestIommu;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.PassedDevice;
+import dev.holdfast.plan.observed.BarSizes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -91,21 +91,15 @@ public record BarOverhead(List<SourceBars> sources, int addressSpaces) {
         sources = List.copyOf(sources);
     }
 
-    /** Returns the BARs of a machine's devices. */
-    static BarOverhead of(MachineSpec machine, List<PassthroughNode> nodes) {
-        return of(machine, nodes, DynamicResources.unknown());
-    }
-
     /** Returns the BARs of a machine's devices, those by claim included. */
-    static BarOverhead of(MachineSpec machine, List<PassthroughNode> nodes, DynamicResources dynamic) {
+    static BarOverhead of(MachineSpec machine, BarSizes reported, DynamicResources dynamic) {
         return new BarOverhead(
-                Stream.concat(ofClasses(machine, nodes), ofClaims(machine, new ClaimedBars(machine, nodes, dynamic)))
+                Stream.concat(ofClasses(machine, reported), ofClaims(machine, new ClaimedBars(machine, reported, dynamic)))
                         .toList(),
                 machine.addressSpaces());
     }
 
-    private static Stream<SourceBars> ofClasses(MachineSpec machine, List<PassthroughNode> nodes) {
-        BarSizes sizes = new BarSizes(nodes);
+    private static Stream<SourceBars> ofClasses(MachineSpec machine, BarSizes sizes) {
         boolean onlyMain = machine.iommu() != GuestIommu.NONE;
         SortedMap<String, List<PassedDevice>> devices = new TreeMap<>();
         machine.devices().forEach(device -> {

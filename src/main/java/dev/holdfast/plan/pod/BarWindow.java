@@ -7,10 +7,10 @@ import dev.holdfast.api.Names;
 import dev.holdfast.api.node.BarType;
 import dev.holdfast.api.node.DeviceBar;
 import dev.holdfast.api.node.Grant;
-import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.plan.observed.ReportedDevice;
 import dev.holdfast.plan.observed.ReportedNode;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.qemu.shape.MmioWindow;
 import dev.holdfast.qemu.shape.QemuShape;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -65,16 +65,13 @@ public record BarWindow(long memoryBytes, boolean mainFunctionsOnly) {
      * Returns the window of a running machine as part of a message, beginning with a semicolon; empty without UEFI, for
      * devices without large BARs, and when the node does not report their sizes.
      */
-    public static String words(Pod pod, Grant grant, String node, List<PassthroughNode> nodes) {
+    public static String words(Pod pod, Grant grant, String node, ReportedNodes nodes) {
         return of(pod).map(window -> window.words(grant, node, nodes)).orElse("");
     }
 
-    private String words(Grant grant, String node, List<PassthroughNode> nodes) {
-        List<ReportedDevice> devices = nodes.stream()
-                .map(ReportedNode::new)
-                .filter(candidate -> candidate.name().equals(node))
-                .flatMap(ReportedNode::devices)
-                .toList();
+    private String words(Grant grant, String node, ReportedNodes nodes) {
+        List<ReportedDevice> devices =
+                nodes.read(node).stream().flatMap(ReportedNode::devices).toList();
         List<List<Long>> bars = grant.devices().stream()
                 .map(granted -> granted.pciAddresses().stream()
                         .limit(mainFunctionsOnly ? 1 : Long.MAX_VALUE)

@@ -1,6 +1,5 @@
 package dev.holdfast.plan.pod;
 
-import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.plan.claims.ClaimRequest;
 import dev.holdfast.plan.claims.ClaimRequest.Alternative;
 import dev.holdfast.plan.claims.DeviceSelection;
@@ -10,6 +9,7 @@ import dev.holdfast.plan.machine.DeviceSource;
 import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.machine.GuestIommu;
 import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.observed.BarSizes;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -24,10 +24,10 @@ public final class ClaimedBars {
     private final DynamicResources dynamic;
     private final BarSizes reported;
 
-    public ClaimedBars(MachineSpec machine, List<PassthroughNode> nodes, DynamicResources dynamic) {
+    public ClaimedBars(MachineSpec machine, BarSizes reported, DynamicResources dynamic) {
         this.machine = machine;
         this.dynamic = dynamic;
-        this.reported = new BarSizes(nodes);
+        this.reported = reported;
     }
 
     /** Returns the bytes of the largest device; empty when one of the DeviceClasses shows no size. */

@@ -1,7 +1,6 @@
 package dev.holdfast.plan.pod;
 
 import dev.holdfast.api.Names;
-import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.memlock.MemlockInput;
 import dev.holdfast.memlock.MemlockPlan;
@@ -10,6 +9,7 @@ import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.MemlockInputs;
 import dev.holdfast.plan.machine.Placement;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.qemu.shape.QemuShape;
 import io.fabric8.kubernetes.api.model.Container;
@@ -44,11 +44,11 @@ public final class VmPod {
 
     /** Makes the pod of a VM's current spec, without knowledge of nodes and claims. */
     public static PodPlan of(PassthroughVM vm, PodSettings settings) {
-        return of(vm, settings, List.of());
+        return of(vm, settings, ReportedNodes.none());
     }
 
     /** Makes the pod of a VM's current spec, with the BARs that nodes report, without knowledge of claims. */
-    public static PodPlan of(PassthroughVM vm, PodSettings settings, List<PassthroughNode> nodes) {
+    public static PodPlan of(PassthroughVM vm, PodSettings settings, ReportedNodes nodes) {
         return of(vm, MachineSpec.of(vm.getSpec()), settings, nodes, Set.of());
     }
 
@@ -63,7 +63,7 @@ public final class VmPod {
             PassthroughVM vm,
             MachineSpec.Result machine,
             PodSettings settings,
-            List<PassthroughNode> nodes,
+            ReportedNodes nodes,
             Set<String> blockClaims) {
         return of(vm, machine, settings, nodes, blockClaims, DynamicResources.unknown());
     }
@@ -77,7 +77,7 @@ public final class VmPod {
             PassthroughVM vm,
             MachineSpec.Result machine,
             PodSettings settings,
-            List<PassthroughNode> nodes,
+            ReportedNodes nodes,
             Set<String> blockClaims,
             DynamicResources dynamic) {
         return switch (machine) {
@@ -90,7 +90,7 @@ public final class VmPod {
             PassthroughVM vm,
             MachineSpec machine,
             PodSettings settings,
-            List<PassthroughNode> nodes,
+            ReportedNodes nodes,
             Set<String> blockClaims,
             DynamicResources dynamic) {
         MemlockInput input = MemlockInputs.of(machine, HOST_PAGE_BYTES);
@@ -98,7 +98,7 @@ public final class VmPod {
             case MemlockApproval.Refused refused -> new PodPlan.Invalid(refused.cause());
             case MemlockApproval.Planned planned -> {
                 QemuShape shape = QemuShapes.of(vm, machine, settings.allowEmulation(), blockClaims);
-                BarOverhead bars = BarOverhead.of(machine, nodes, dynamic);
+                BarOverhead bars = BarOverhead.of(machine, nodes.bars(), dynamic);
                 List<Term> overhead =
                         PodOverhead.terms(machine, shape, videoBytes(planned.plan()), bars, settings.stopHook(machine));
                 DiskVolumes disks = DiskVolumes.of(vm, machine, blockClaims, shape.disks());

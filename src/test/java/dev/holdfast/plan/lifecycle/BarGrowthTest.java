@@ -9,11 +9,12 @@ import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
-import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.machine.ReadOnce;
 import dev.holdfast.plan.pod.BarOverheadTest;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
 import dev.holdfast.plan.status.VmConditions;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -88,7 +89,7 @@ final class BarGrowthTest {
     }
 
     private static Pod made(PassthroughVM vm, PassthroughNode node, String uid) {
-        return new PodBuilder(((PodPlan.Ready) VmPod.of(vm, Samples.DEFAULTS.pod(), List.of(node))).pod())
+        return new PodBuilder(((PodPlan.Ready) VmPod.of(vm, Samples.DEFAULTS.pod(), ReportedNodes.of(List.of(node)))).pod())
                 .editMetadata()
                 .withUid(uid)
                 .withCreationTimestamp(Samples.ago(1))
@@ -117,7 +118,7 @@ final class BarGrowthTest {
         assertThat(BarGrowth.of(
                         covering(annotation),
                         machine(BarOverheadTest.gpus(1, "")),
-                        List.of(Samples.node(List.of(BarOverheadTest.A100))),
+                        ReportedNodes.of(List.of(Samples.node(List.of(BarOverheadTest.A100)))),
                         DynamicResources.unknown()))
                 .isEmpty();
     }
@@ -135,7 +136,7 @@ final class BarGrowthTest {
         assertThat(BarGrowth.of(
                                 covering(annotation),
                                 machine(BarOverheadTest.gpus(1, "")),
-                                List.of(Samples.node(List.of(BarOverheadTest.A100))),
+                                ReportedNodes.of(List.of(Samples.node(List.of(BarOverheadTest.A100)))),
                                 DynamicResources.unknown())
                         .isPresent())
                 .isEqualTo(outgrown);
@@ -149,7 +150,7 @@ final class BarGrowthTest {
         Pod pod = made(vm, Samples.node(List.of(Samples.gpu(1 << 20))), "pod-0");
         for (long bytes = 1 << 20; bytes < Long.MAX_VALUE / 2; bytes += bytes / 100) {
             PassthroughNode node = Samples.node(List.of(Samples.gpu(bytes)));
-            if (BarGrowth.of(pod, MachineSpec.of(vm.getSpec()), List.of(node), DynamicResources.unknown())
+            if (BarGrowth.of(pod, new ReadOnce(vm.getSpec()), ReportedNodes.of(List.of(node)), DynamicResources.unknown())
                     .isPresent()) {
                 replaced++;
                 pod = made(vm, node, "pod-" + replaced);
@@ -159,8 +160,8 @@ final class BarGrowthTest {
         assertThat(replaced).isBetween(20, 120);
     }
 
-    private static MachineSpec.Result machine(String spec) {
-        return MachineSpec.of(Samples.vm(spec).getSpec());
+    private static ReadOnce machine(String spec) {
+        return new ReadOnce(Samples.vm(spec).getSpec());
     }
 
     private static Pod covering(@Nullable String annotation) {

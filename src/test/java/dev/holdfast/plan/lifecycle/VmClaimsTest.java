@@ -21,7 +21,9 @@ import dev.holdfast.plan.claims.DynamicResources.State;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
 import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.machine.ReadOnce;
 import dev.holdfast.plan.pod.BarOverhead;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -153,8 +155,8 @@ final class VmClaimsTest {
     @Test
     void recreatesAPodThatIsTooSmallForALargerDevice() {
         HasMetadata[] larger = {OBJECTS[0], OBJECTS[1], slice(Names.DRA_DRIVER, "node-1", 1, "a100", "128Gi")};
-        Optional<Cause> none = BarGrowth.of(made(), MachineSpec.of(vm().getSpec()), List.of(), read(OBJECTS));
-        Optional<Cause> grown = BarGrowth.of(made(), MachineSpec.of(vm().getSpec()), List.of(), read(larger));
+        Optional<Cause> none = BarGrowth.of(made(), new ReadOnce(vm().getSpec()), ReportedNodes.none(), read(OBJECTS));
+        Optional<Cause> grown = BarGrowth.of(made(), new ReadOnce(vm().getSpec()), ReportedNodes.none(), read(larger));
 
         assertThat(none).isEmpty();
         assertThat(grown)

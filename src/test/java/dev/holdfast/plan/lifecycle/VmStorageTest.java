@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.plan.observed.VolumeClaims;
 import dev.holdfast.plan.pod.CloudInitSecret;
 import dev.holdfast.plan.pod.PodPlan;
@@ -128,7 +129,7 @@ class VmStorageTest {
                 withClaim(),
                 MachineSpec.of(withClaim().getSpec()),
                 Samples.DEFAULTS.pod(),
-                List.of(),
+                ReportedNodes.none(),
                 VolumeClaims.of(List.of(claim("Bound", mode, false))).blockDevices());
 
         var container = plan.pod().getSpec().getContainers().getFirst();

@@ -7,8 +7,10 @@ import dev.holdfast.api.node.Device;
 import dev.holdfast.api.node.DeviceBar;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.memlock.Term;
+import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.machine.DeviceClassName;
 import dev.holdfast.plan.machine.DeviceSource;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.testbed.fixtures.DeviceBuilder;
 import dev.holdfast.testbed.fixtures.MachineSpecs;
 import dev.holdfast.testbed.fixtures.Samples;
@@ -120,7 +122,7 @@ public final class BarOverheadTest {
                   gpus: [{name: gpu0, claimName: pair, requestName: gpu}, {name: gpu1, deviceName: holdfast.dev/nvidia-a100}]
                   hostDevices: [{name: nic0, claimName: pair, requestName: nic}, {name: nic1, claimName: nic}]
                 resourceClaims: [{name: pair, resourceClaimTemplateName: pair}, {name: nic, resourceClaimName: nic}]
-                """), Samples.DEFAULTS.pod(), List.of(Samples.node(List.of(A100))));
+                """), Samples.DEFAULTS.pod(), ReportedNodes.of(List.of(Samples.node(List.of(A100)))));
 
         assertThat(plan.assumptions())
                 .containsExactly(
@@ -141,7 +143,7 @@ public final class BarOverheadTest {
     @Test
     void usesTheReportOfAnyNode() {
         PodPlan.Ready plan = (PodPlan.Ready)
-                VmPod.of(Samples.vm(gpus(1, "")), Samples.DEFAULTS.pod(), List.of(Samples.node(List.of(A100))));
+                VmPod.of(Samples.vm(gpus(1, "")), Samples.DEFAULTS.pod(), ReportedNodes.of(List.of(Samples.node(List.of(A100)))));
 
         assertThat(plan.assumptions()).isEmpty();
         assertThat(plan.pod().getMetadata().getAnnotations())
@@ -180,7 +182,8 @@ public final class BarOverheadTest {
     }
 
     private static BarOverhead bars(String spec, List<PassthroughNode> nodes) {
-        return BarOverhead.of(MachineSpecs.of(spec), nodes);
+        return BarOverhead.of(
+                MachineSpecs.of(spec), ReportedNodes.of(nodes).bars(), DynamicResources.unknown());
     }
 
     /** Returns the terms in MiB, by name. */

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.machine.MachineSpec;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
@@ -101,7 +102,7 @@ class GrantResourceTest {
     private static ResourceRequirements resources(String devices, DynamicResources dynamic) {
         var vm = Samples.vm("{memory: {guest: 1Gi}, devices: " + devices + "}");
         PodPlan.Ready plan = (PodPlan.Ready)
-                VmPod.of(vm, MachineSpec.of(vm.getSpec()), Samples.DEFAULTS.pod(), List.of(), Set.of(), dynamic);
+                VmPod.of(vm, MachineSpec.of(vm.getSpec()), Samples.DEFAULTS.pod(), ReportedNodes.none(), Set.of(), dynamic);
         return plan.pod().getSpec().getContainers().getFirst().getResources();
     }
 }

@@ -13,6 +13,7 @@ import dev.holdfast.plan.machine.MachineSpec;
 import dev.holdfast.plan.machine.MemlockInputs;
 import dev.holdfast.qemu.shape.QemuShape;
 import dev.holdfast.qemu.shape.QemuShapeJson;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.testbed.fixtures.MachineSpecs;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -451,7 +452,7 @@ final class VmPodTest {
     }
 
     private static PodPlan.Ready ready(PassthroughVM vm, List<PassthroughNode> nodes) {
-        return (PodPlan.Ready) VmPod.of(vm, Samples.DEFAULTS.pod(), nodes);
+        return (PodPlan.Ready) VmPod.of(vm, Samples.DEFAULTS.pod(), ReportedNodes.of(nodes));
     }
 
     private static long memoryBytes(PodPlan.Ready plan) {

@@ -1,9 +1,8 @@
-package dev.holdfast.plan.pod;
+package dev.holdfast.plan.observed;
 
 import dev.holdfast.api.node.BarType;
 import dev.holdfast.api.node.PassthroughNode;
-import dev.holdfast.plan.observed.ReportedDevice;
-import dev.holdfast.plan.observed.ReportedNode;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,20 +13,25 @@ import java.util.OptionalLong;
  * Memory BARs of the devices of each class, as nodes report them: the sum over all functions that a guest gets with a device,
  * and the largest sum of all devices of the class. As a node's report is not trusted, a device counts with at most
  * {@link #MAX_BYTES}.
+ *
+ * @param all       by class, over all functions of a device
+ * @param mainAlone by class, of the main function alone
  */
-public final class BarSizes {
+public record BarSizes(Map<String, Long> all, Map<String, Long> mainAlone) {
     /** Twice the largest GPU of 2026. It limits the memory that one node's report can add to each pod of a class. */
     public static final long MAX_BYTES = 1L << 40;
 
-    private final Map<String, Long> all = new HashMap<>();
-    private final Map<String, Long> mainAlone = new HashMap<>();
-
-    public BarSizes(List<PassthroughNode> nodes) {
-        nodes.stream().map(ReportedNode::new).forEach(this::add);
+    public BarSizes {
+        all = Map.copyOf(all);
+        mainAlone = Map.copyOf(mainAlone);
     }
 
-    private void add(ReportedNode node) {
-        List<ReportedDevice> offered = node.devices()
+    /** Returns what one node reports. */
+    public static BarSizes of(PassthroughNode report) {
+        Map<String, Long> all = new HashMap<>();
+        Map<String, Long> mainAlone = new HashMap<>();
+        List<ReportedDevice> offered = new ReportedNode(report)
+                .devices()
                 .filter(device -> device.deviceClass().isPresent())
                 .toList();
         Map<String, Long> groups = new HashMap<>();
@@ -39,6 +43,18 @@ public final class BarSizes {
                 mainAlone.merge(deviceClass, bytes(device), Math::max);
             }
         });
+        return new BarSizes(all, mainAlone);
+    }
+
+    /** Returns the largest of several nodes' sizes for each class. */
+    public static BarSizes largest(Collection<BarSizes> nodes) {
+        Map<String, Long> all = new HashMap<>();
+        Map<String, Long> mainAlone = new HashMap<>();
+        for (BarSizes node : nodes) {
+            node.all.forEach((deviceClass, bytes) -> all.merge(deviceClass, bytes, Math::max));
+            node.mainAlone.forEach((deviceClass, bytes) -> mainAlone.merge(deviceClass, bytes, Math::max));
+        }
+        return new BarSizes(all, mainAlone);
     }
 
     /**
