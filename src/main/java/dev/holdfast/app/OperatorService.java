@@ -4,13 +4,11 @@ import dev.holdfast.leader.LeaderElection;
 import dev.holdfast.plan.lifecycle.OperatorSettings;
 import dev.holdfast.reconcile.EventRecorder;
 import dev.holdfast.reconcile.PassthroughVMReconciler;
+import dev.holdfast.reconcile.SharedObjects;
 import dev.holdfast.reconcile.TrimmedItemStore;
-import dev.holdfast.reconcile.decode.FaultTolerantClient;
 import dev.holdfast.telemetry.OperatorMeters;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
-import io.javaoperatorsdk.operator.api.config.Cloner;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -71,12 +69,7 @@ final class OperatorService implements AutoCloseable {
         operator = new Operator(overrider -> overrider
                 .withKubernetesClient(client)
                 .withCloseClientOnStop(false)
-                .withResourceCloner(new Cloner() {
-                    @Override
-                    public <R extends HasMetadata> R clone(R object) {
-                        return FaultTolerantClient.copy(client.getKubernetesSerialization(), object);
-                    }
-                })
+                .withResourceCloner(new SharedObjects())
                 .withUseSSAToPatchPrimaryResource(true)
                 .withReconciliationTerminationTimeout(LAST_WRITES)
                 .withCacheSyncTimeout(FIRST_LISTS)

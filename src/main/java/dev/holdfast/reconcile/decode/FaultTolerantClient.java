@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.deser.BeanDeserializerModifier;
 import com.fasterxml.jackson.databind.module.SimpleModule;
-import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
@@ -38,13 +37,6 @@ public final class FaultTolerantClient {
         serialization.registerKubernetesResource(PassthroughDeviceClass.class);
         serialization.registerKubernetesResource(PassthroughNode.class);
         return serialization;
-    }
-
-    /** Copies an object together with its decode faults, which a plain copy would drop. */
-    public static <R extends HasMetadata> R copy(KubernetesSerialization serialization, R object) {
-        R copy = serialization.clone(object);
-        Undecodable.mark(copy, Undecodable.faults(object));
-        return copy;
     }
 
     private static final class Module extends SimpleModule {

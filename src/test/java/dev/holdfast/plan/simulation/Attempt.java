@@ -18,6 +18,7 @@ import dev.holdfast.testbed.fixtures.ObservedStates;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -61,6 +62,7 @@ final class Attempt {
     private final Api api;
     private final PassthroughVM vm;
     private final Instant now;
+    private final Optional<Pod> seen;
     private final Set<String> seenPods;
     private ObservedState observed;
     private Fault fault = Fault.NONE;
@@ -76,6 +78,7 @@ final class Attempt {
         this.vm = vm;
         this.now = now;
         this.observed = ObservedStates.of(vm, pod.orElse(null), reports, classes, claims(api));
+        this.seen = pod;
         this.seenPods = pod.filter(there -> there.getSpec().getNodeName() != null)
                 .map(there -> Set.of(there.getMetadata().getUid()))
                 .orElse(Set.of());
@@ -94,6 +97,20 @@ final class Attempt {
     }
 
     Result finish(Fault hit) {
+        String before = shared();
+        Result result = finished(hit);
+        if (!shared().equals(before)) {
+            api.violations.add("CHANGED_CACHE", "%s became %s", before, shared());
+        }
+        return result;
+    }
+
+    /** Returns the objects that the reconciliation shares with the caches. */
+    private String shared() {
+        return Serialization.asJson(vm) + seen.map(Serialization::asJson).orElse("");
+    }
+
+    private Result finished(Fault hit) {
         fault = hit;
         Optional<VmPlan> plan = perform(VmPlan.of(observed, DEFAULTS, now));
         if (plan.isEmpty()) {

@@ -174,13 +174,6 @@ class FaultTolerantClientTest {
         assertThat(vm.getMetadata().getAnnotations()).isEqualTo(Map.of(Names.RESTARTED_AT_ANNOTATION, "kept"));
     }
 
-    @Test
-    void aCopyKeepsTheMark() {
-        PassthroughVM vm = one(PassthroughVM.class, vm("a", "\"spec\": []"));
-
-        assertThat(Undecodable.faults(FaultTolerantClient.copy(CLIENT, vm))).isEqualTo(Undecodable.faults(vm));
-    }
-
     private static String vm(String name, String parts) {
         return """
                 {"apiVersion": "holdfast.dev/v1alpha1", "kind": "PassthroughVM",
