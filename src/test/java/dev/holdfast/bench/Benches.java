@@ -17,6 +17,7 @@ final class Benches {
                 new OverheadBench(),
                 new AgentBench(),
                 new OperatorBench(),
+                new ScaleBench(),
                 new FloodBench());
     }
 

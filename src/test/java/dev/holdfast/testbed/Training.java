@@ -78,12 +78,21 @@ public final class Training {
 
     /** Does nothing when the caches are newer than the distribution; waits for a process that is just making them. */
     public static void ensure(Build build) {
+        ensure(build, OF_THE_STAGE);
+    }
+
+    /** As {@link #ensure(Build)}, with the commands that only the images have caches of. */
+    public static void ensureAsInImages(Build build) {
+        ensure(build, OF_THE_IMAGES);
+    }
+
+    private static void ensure(Build build, List<String> commands) {
         try {
             BuildLock.whileHolding(build, () -> {
-                if (isStale(build)) {
+                if (isStale(build, commands)) {
                     Path work = build.root().resolve("target/training");
                     Folders.empty(work);
-                    new Training(build.holdfast(), build.libraries(), work).run(OF_THE_STAGE);
+                    new Training(build.holdfast(), build.libraries(), work).run(commands);
                 }
             });
         } catch (IOException | InterruptedException e) {
@@ -91,9 +100,9 @@ public final class Training {
         }
     }
 
-    private static boolean isStale(Build build) throws IOException {
+    private static boolean isStale(Build build, List<String> commands) throws IOException {
         FileTime made = Files.getLastModifiedTime(build.jar());
-        for (String command : OF_THE_STAGE) {
+        for (String command : commands) {
             Path cache = cache(build.libraries(), command);
             if (Files.notExists(cache) || Files.getLastModifiedTime(cache).compareTo(made) < 0) {
                 return true;

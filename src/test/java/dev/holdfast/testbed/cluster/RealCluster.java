@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -113,6 +114,11 @@ public final class RealCluster implements AutoCloseable {
 
     public KubernetesClient admin() {
         return admin;
+    }
+
+    /** The administrator's bearer token. */
+    public String adminToken() {
+        return Identity.ADMIN.token();
     }
 
     public Kubectl kubectl() {
@@ -249,7 +255,14 @@ public final class RealCluster implements AutoCloseable {
 
     /** A replica of the operator: the distribution's command, under its service account, taking part in the election. */
     public Replica startOperator(String instance) {
+        return startOperator(instance, Map.of());
+    }
+
+    /** With further variables of the environment. */
+    public Replica startOperator(String instance, Map<String, String> environment) {
+        Map<String, String> variables = new HashMap<>(environment);
         Path kubeconfig = controlPlane.kubeconfig(instance, operatorToken());
+        variables.put("KUBECONFIG", kubeconfig.toString());
         Replica replica = new Replica(
                 instance,
                 () -> HostProcess.start(
@@ -262,7 +275,7 @@ public final class RealCluster implements AutoCloseable {
                                 "--instance=" + instance,
                                 "--launcher-image=holdfast:test",
                                 "--http-port=0"),
-                        Map.of("KUBECONFIG", kubeconfig.toString()),
+                        variables,
                         work.resolve(instance + ".log")));
         opened.add(replica);
         return replica;

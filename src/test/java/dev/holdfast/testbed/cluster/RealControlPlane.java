@@ -201,6 +201,11 @@ public final class RealControlPlane implements AutoCloseable {
         return new Kubectl(binary, kubeconfig(identity), work);
     }
 
+    /** Returns the process IDs of etcd and of the API server, by name. */
+    public Map<String, Long> storeAndServer() {
+        return Map.of(etcd.name(), etcd.pid(), apiServer.name(), apiServer.pid());
+    }
+
     /** SIGTERM, as in an upgrade, and a new one on the same port. */
     public void restartApiServer() {
         apiServer.close();

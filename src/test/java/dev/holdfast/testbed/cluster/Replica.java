@@ -32,6 +32,11 @@ public final class Replica implements AutoCloseable {
         return name;
     }
 
+    /** Process ID of the present process. */
+    public synchronized long pid() {
+        return process.pid();
+    }
+
     /** All that this replica's processes have written. */
     public synchronized String log() {
         return process.log();
