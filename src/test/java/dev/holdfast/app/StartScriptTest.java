@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The script that starts each command, with a java that prints what it gets. */
 final class StartScriptTest {
@@ -23,14 +24,23 @@ final class StartScriptTest {
         Files.createFile(distribution.resolve("lib/holdfast-1.jar"));
         script("bin/holdfast", Files.readString(Path.of("src/main/bin/holdfast")));
         script("bin/java-home", "#!/bin/sh\necho %s\n".formatted(distribution.resolve("jdk")));
-        script("jdk/bin/java", "#!/bin/sh\necho arenas=${MALLOC_ARENA_MAX:-default}\n");
+        script("jdk/bin/java", "#!/bin/sh\necho arenas=${MALLOC_ARENA_MAX:-default} \"$@\"\n");
     }
 
     /** The launcher becomes QEMU, which keeps the environment. */
     @ParameterizedTest
     @CsvSource({"operator,1", "agent,1", "launch,default", "render,default"})
     void limitsTheNativeMemoryOfTheDaemonsOnly(String command, String arenas) throws Exception {
-        assertThat(output(command)).isEqualTo("arenas=" + arenas);
+        assertThat(output(command)).startsWith("arenas=" + arenas + " ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"operator", "agent"})
+    void prefersACipherThatTheFirstCompilerIsFastAt(String command) throws Exception {
+        assertThat(output(command))
+                .contains(
+                        "-Djdk.tls.client.cipherSuites=TLS_CHACHA20_POLY1305_SHA256,TLS_AES_128_GCM_SHA256,",
+                        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
     }
 
     private String output(String command) throws IOException, InterruptedException {

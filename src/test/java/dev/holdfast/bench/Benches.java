@@ -18,6 +18,7 @@ final class Benches {
                 new AgentBench(),
                 new OperatorBench(),
                 new ScaleBench(),
+                new FaultsBench(),
                 new FloodBench());
     }
 

@@ -2,6 +2,7 @@ package dev.holdfast.bench;
 
 import static dev.holdfast.testbed.Progress.eventually;
 
+import dev.holdfast.bench.scale.Arrivals;
 import dev.holdfast.bench.scale.Fleet;
 import dev.holdfast.bench.scale.Operators;
 import dev.holdfast.bench.scale.ProcessUsage;
@@ -16,11 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.IntSupplier;
-import java.util.stream.IntStream;
 
 /**
  * The operator with its shipped options before a real control plane on the same machine: VMs that arrive one after the other and
@@ -32,11 +28,12 @@ final class ScaleBench implements Bench {
     private static final int NODES = Integer.getInteger("holdfast.bench.nodes", 100);
     private static final int WARM = VMS / 5;
     private static final int PER_SECOND = 10;
-    /** Concurrent requests of a burst, and of the loop that it is compared with. */
-    private static final int CLIENTS = 20;
+    /** Concurrent reconciliations of the operator. */
+    private static final int WORKERS = 20;
 
     private static final Duration STEADY = Duration.ofMinutes(1);
-    private static final long SECOND = 1_000_000_000;
+    private static final String FIRST = "vm";
+    private static final String BURST = "burst";
 
     private final List<Figure> figures = new ArrayList<>();
 
@@ -58,7 +55,7 @@ final class ScaleBench implements Bench {
             say(NODES + " nodes have joined");
             arriveInTurn(cluster, operators, fleet);
             rest(cluster, operators);
-            deleteAll(fleet, "vm");
+            deleteAll(fleet, FIRST);
             arriveAtOnce(operators, fleet, cluster.newNamespace());
             failOver(operators, fleet);
         }
@@ -72,16 +69,11 @@ final class ScaleBench implements Bench {
 
     private void arriveInTurn(RealCluster cluster, Operators operators, Fleet fleet) throws Exception {
         Requests before = Requests.of(cluster);
-        long[] cpuWhenWarm = new long[1];
-        long start = System.nanoTime();
-        for (int i = 0; i < VMS; i++) {
-            LockSupport.parkNanos(start + i * SECOND / PER_SECOND - System.nanoTime());
-            fleet.create(name("vm", i));
-            if (i == WARM) {
-                cpuWhenWarm[0] = operators.usage().cpuMillis();
-            }
-        }
-        reached("every VM runs", VMS, fleet.timeline()::running);
+        Arrivals arrivals = new Arrivals(fleet, FIRST);
+        arrivals.inTurn(0, WARM, PER_SECOND);
+        long cpuWhenWarm = operators.usage().cpuMillis();
+        arrivals.inTurn(WARM, VMS, PER_SECOND);
+        allRun(arrivals);
         ProcessUsage usage = operators.usage();
         Quantiles pods = fleet.timeline().untilPod();
         Quantiles running = fleet.timeline().untilRunning();
@@ -89,7 +81,7 @@ final class ScaleBench implements Bench {
         most("create to pod, P95 at 10/s", pods.seconds(95), 1, "s");
         most("create to Running, P50 at 10/s", running.seconds(50), 0.2, "s");
         most("create to Running, P95 at 10/s", running.seconds(95), 1, "s");
-        most("processor time per further VM", (usage.cpuMillis() - cpuWhenWarm[0]) / (double) (VMS - WARM), 8, "ms");
+        most("processor time per further VM", (usage.cpuMillis() - cpuWhenWarm) / (double) (VMS - WARM), 8, "ms");
         most("memory of the operator", usage.residentKib() / 1024.0, VMS > 1000 ? 512 : 140, "MiB");
         Requests made = Requests.of(cluster).since(before);
         most("Events per VM", made.events() / (double) VMS, 3, "");
@@ -113,20 +105,26 @@ final class ScaleBench implements Bench {
                 "%");
     }
 
+    private static void allRun(Arrivals arrivals) throws InterruptedException {
+        int running = arrivals.awaitRunning(VMS);
+        if (running < VMS) {
+            throw new AssertionError("only %d of %d VMs run".formatted(running, VMS));
+        }
+    }
+
     /** SIGTERM to the leader, as in a rolling update; a user creates a VM when it has ended. */
-    private void failOver(Operators operators, Fleet fleet) throws InterruptedException {
-        int pods = fleet.timeline().pods();
+    private void failOver(Operators operators, Fleet fleet) {
+        fleet.begin();
         long start = System.nanoTime();
         operators.endLeader();
         fleet.create("after-leader");
-        reached("the VM has its pod", pods + 1, fleet.timeline()::pods);
+        eventually("the VM has its pod").pollInterval(Duration.ofMillis(10)).until(() -> fleet.timeline().pods() == 1);
         most("SIGTERM to the next leader's first pod", seconds(start), 5, "s");
     }
 
-    private void deleteAll(Fleet fleet, String prefix) throws InterruptedException {
+    private void deleteAll(Fleet fleet, String prefix) {
         long start = System.nanoTime();
-        inParallel(VMS, i -> fleet.delete(name(prefix, i)));
-        eventually("every pod is gone").until(() -> fleet.pods() == 0);
+        new Arrivals(fleet, prefix).deleteAll(VMS);
         say("%d VMs deleted at once are gone after %.1f s".formatted(VMS, seconds(start)));
     }
 
@@ -135,9 +133,10 @@ final class ScaleBench implements Bench {
         fleet.begin();
         long cpu = operators.usage().cpuMillis();
         long start = System.nanoTime();
-        inParallel(VMS, i -> fleet.create(name("burst", i)));
+        Arrivals arrivals = new Arrivals(fleet, BURST);
+        arrivals.atOnce(VMS);
         say("%d VMs were created within %.1f s".formatted(VMS, seconds(start)));
-        reached("every VM runs", VMS, fleet.timeline()::running);
+        allRun(arrivals);
         double untilRunning = seconds(start);
         double untilLastPod = fleet.timeline().untilLastPod() / 1e9;
         cpu = operators.usage().cpuMillis() - cpu;
@@ -147,16 +146,12 @@ final class ScaleBench implements Bench {
                         fleet.timeline().untilPod(), fleet.timeline().untilRunning(), untilRunning, cpu / 1e3));
         say("most memory of the operator " + mib(operators.usage().peakResidentKib()));
         List<String> pods = fleet.bare(other);
-        deleteAll(fleet, "burst");
+        deleteAll(fleet, BURST);
         long bareStart = System.nanoTime();
-        inParallel(pods.size(), i -> fleet.createBare(other, pods.get(i)));
+        Arrivals.inParallel(pods.size(), i -> fleet.createBare(other, pods.get(i)));
         double bare = seconds(bareStart);
         most("all pods of a burst, by a bare loop's %.1f s".formatted(bare), untilLastPod / bare, 1.3, "");
-        most("places that a pod is overtaken by", overtaken, CLIENTS, "");
-    }
-
-    private static String name(String prefix, int index) {
-        return "%s-%05d".formatted(prefix, index);
+        most("places that a pod is overtaken by", overtaken, WORKERS, "");
     }
 
     private static double seconds(long sinceNanos) {
@@ -165,30 +160,6 @@ final class ScaleBench implements Bench {
 
     private static String mib(long kib) {
         return "%.0f MiB".formatted(kib / 1024.0);
-    }
-
-    private interface Each {
-        void accept(int index);
-    }
-
-    private static void inParallel(int count, Each each) throws InterruptedException {
-        try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
-            IntStream.range(0, count).forEach(i -> clients.execute(() -> each.accept(i)));
-        }
-    }
-
-    private static void reached(String what, int count, IntSupplier now) throws InterruptedException {
-        int seen = -1;
-        long moved = System.nanoTime();
-        while (now.getAsInt() < count) {
-            if (now.getAsInt() > seen) {
-                seen = now.getAsInt();
-                moved = System.nanoTime();
-            } else if (System.nanoTime() - moved > 120 * SECOND) {
-                throw new AssertionError("waited for: %s; it stopped at %d of %d".formatted(what, seen, count));
-            }
-            Thread.sleep(10);
-        }
     }
 
     private void most(String what, double measured, double budget, String unit) {

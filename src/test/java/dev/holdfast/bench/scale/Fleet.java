@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.api.Names;
 import dev.holdfast.testbed.cluster.RealCluster;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,6 +31,10 @@ public final class Fleet implements AutoCloseable {
     private static final String CLASS = "bench-gpu";
     private static final String VMS = "/apis/%s/%s/passthroughvms".formatted(Names.GROUP, Names.VERSION);
     private static final int FAILURE = 300;
+    /** A request was sent again whose answer was lost. */
+    private static final int CONFLICT = 409;
+
+    private static final int SERVER_FAILURE = 500;
 
     private final FleetApi api;
     private final String namespace;
@@ -34,6 +42,10 @@ public final class Fleet implements AutoCloseable {
     private final Map<String, PlayedNode> nodes = new ConcurrentHashMap<>();
     /** What is known of each VM: it is granted when both are there, as an agent needs both. */
     private final Map<String, Seen> seen = new ConcurrentHashMap<>();
+
+    private final Holdings holdings = new Holdings();
+    private final AtomicInteger overbooked = new AtomicInteger();
+    private volatile boolean closed;
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -61,7 +73,7 @@ public final class Fleet implements AutoCloseable {
                         + "\"spec\":{\"selectors\":[{\"vendorID\":\"10de\",\"deviceID\":\"20b0\"}]}}");
         IntStream.range(0, count)
                 .mapToObj("node-%04d"::formatted)
-                .forEach(name -> nodes.put(name, new PlayedNode(api, name, CLASS, devices)));
+                .forEach(name -> nodes.put(name, new PlayedNode(api, holdings, name, CLASS, devices)));
         try (ExecutorService joining = Executors.newFixedThreadPool(8)) {
             for (Future<?> joined : nodes.values().stream()
                     .map(node -> joining.submit(node::join))
@@ -96,20 +108,41 @@ public final class Fleet implements AutoCloseable {
         return api;
     }
 
-    /** Creates a VM as users do: with labels, and with the copy that kubectl keeps of it. */
+    /** Returns how often two pods of a VM held devices at a time. */
+    public int doubleGrants() {
+        return holdings.doubles();
+    }
+
+    /** Returns how often a pod came to a node without a free device. */
+    public int doubleDevices() {
+        return overbooked.get();
+    }
+
+    /** Creates a VM as users do, who try again when the API server does not respond: with labels, and with the copy that kubectl keeps of it. */
     public void create(String name) {
         timeline.create(name);
-        int status = api.create(collection(), """
+        String vm = """
                 {"apiVersion":"holdfast.dev/v1alpha1","kind":"PassthroughVM","metadata":{"name":"%s",
                 "labels":{"app":"inference","team":"vision"},"annotations":{"kubectl.kubernetes.io/last-applied-configuration":
                 "%s"}},"spec":{"cpu":{"cores":4},"memory":{"guest":"16Gi"},"devices":{"gpus":[{"name":"gpu0","deviceName":"%s"}]}}}"""
                 .replace("\n", "")
-                .formatted(name, "x".repeat(800), Names.resourceOf(CLASS)));
-        created(status, "VM " + name);
+                .formatted(name, "x".repeat(800), Names.resourceOf(CLASS));
+        untilAnswered(() -> created(api.create(collection(), vm), "VM " + name));
+    }
+
+    private static void untilAnswered(Runnable request) {
+        while (true) {
+            try {
+                request.run();
+                return;
+            } catch (UncheckedIOException notNow) {
+                LockSupport.parkNanos(FleetApi.RETRY.toNanos());
+            }
+        }
     }
 
     public void delete(String name) {
-        api.delete(collection() + "/" + name);
+        untilAnswered(() -> api.delete(collection() + "/" + name));
     }
 
     /** Returns the number of VM pods that the API server has. */
@@ -143,7 +176,10 @@ public final class Fleet implements AutoCloseable {
     }
 
     private static void created(int status, String what) {
-        if (status >= FAILURE) {
+        if (status >= SERVER_FAILURE) {
+            throw new UncheckedIOException(new IOException("the API server answered " + status));
+        }
+        if (status >= FAILURE && status != CONFLICT) {
             throw new IllegalStateException("the API server refused %s: %d".formatted(what, status));
         }
     }
@@ -208,17 +244,26 @@ public final class Fleet implements AutoCloseable {
                     && planned != null
                     && planned.at("/status/podUID").asText().equals(known.runningPod)) {
                 known.granted = true;
-                play(() -> on.grant(planned));
+                play(() -> {
+                    if (!on.grant(planned)) {
+                        overbooked.incrementAndGet();
+                    }
+                });
             }
         }
     }
 
+    /** Plays a part until the API server has accepted it: kubelets and agents do not give up either. */
     private void play(Runnable part) {
         threads.execute(() -> {
-            try {
-                part.run();
-            } catch (RuntimeException e) {
-                log.atError().setCause(e).log("a played node has failed");
+            while (!closed) {
+                try {
+                    part.run();
+                    return;
+                } catch (RuntimeException e) {
+                    log.atDebug().setCause(e).log("a played node tries again");
+                    LockSupport.parkNanos(FleetApi.RETRY.toNanos());
+                }
             }
         });
     }
@@ -229,6 +274,7 @@ public final class Fleet implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         threads.shutdownNow();
         api.close();
     }

@@ -18,6 +18,8 @@ import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -29,6 +31,7 @@ import javax.net.ssl.TrustManagerFactory;
  */
 final class FleetApi implements AutoCloseable {
     static final ObjectMapper JSON = new ObjectMapper();
+    static final Duration RETRY = Duration.ofMillis(200);
     private static final String OBJECT = "application/json";
     private static final String MERGE = "application/merge-patch+json";
     private static final String APPLY = "application/apply-patch+yaml";
@@ -119,15 +122,22 @@ final class FleetApi implements AutoCloseable {
             });
             return version[0];
         } catch (IOException | UncheckedIOException ended) {
-            // Too far behind, or the server is restarted: everything once more, as a client of Kubernetes does.
             return closed ? from : all(query, changed);
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
     }
 
+    /** Reads everything once more, as a client of Kubernetes does when it is too far behind or the server was restarted. */
     private String all(String query, Consumer<JsonNode> changed) {
-        JsonNode list = read(query);
+        JsonNode list = null;
+        while (list == null) {
+            try {
+                list = read(query);
+            } catch (UncheckedIOException notNow) {
+                LockSupport.parkNanos(RETRY.toNanos());
+            }
+        }
         for (JsonNode item : list.path("items")) {
             changed.accept(JSON.createObjectNode().put("type", "MODIFIED").set("object", item));
         }

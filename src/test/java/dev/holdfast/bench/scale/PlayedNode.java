@@ -26,6 +26,7 @@ final class PlayedNode {
     private static final int NOT_FOUND = 404;
 
     private final FleetApi api;
+    private final Holdings holdings;
     private final String name;
     private final String deviceClass;
     /** UID of the pod that holds each device; null where it is free. */
@@ -33,8 +34,9 @@ final class PlayedNode {
 
     private final Map<String, Grant> grants = new LinkedHashMap<>();
 
-    PlayedNode(FleetApi api, String name, String deviceClass, int devices) {
+    PlayedNode(FleetApi api, Holdings holdings, String name, String deviceClass, int devices) {
         this.api = api;
+        this.holdings = holdings;
         this.name = name;
         this.deviceClass = deviceClass;
         holders = new String[devices];
@@ -76,47 +78,59 @@ final class PlayedNode {
                 NOT_FOUND);
     }
 
-    /** The agent has applied the limit, and QEMU has locked its memory: one write. */
-    synchronized void grant(JsonNode vm) {
+    /**
+     * The agent has applied the limit, and QEMU has locked its memory: one write. Repeated after a failed write.
+     *
+     * @return false when the scheduler sent more pods here than there are devices
+     */
+    synchronized boolean grant(JsonNode vm) {
         String pod = vm.at("/status/podUID").asText();
-        if (grants.containsKey(pod)) {
-            return;
+        if (!grants.containsKey(pod)) {
+            int device = Arrays.asList(holders).indexOf(null);
+            if (device < 0) {
+                return false;
+            }
+            holders[device] = pod;
+            holdings.take(vm.at("/metadata/uid").asText(), pod);
+            grants.put(pod, granted(vm, device));
         }
-        int device = Arrays.asList(holders).indexOf(null);
-        holders[device] = pod;
-        long limit = vm.at("/status/memlock/limitBytes").asLong();
-        long required = vm.at("/status/memlock/requiredBytes").asLong();
-        grants.put(
-                pod,
-                new Grant(
-                        pod,
-                        new VmReference(
-                                vm.at("/metadata/namespace").asText(),
-                                vm.at("/metadata/name").asText(),
-                                vm.at("/metadata/uid").asText()),
-                        4000L + device,
-                        1000,
-                        List.of(new GrantedDevice("gpu0", List.of(address(device)), device, null)),
-                        required,
-                        null,
-                        limit,
-                        limit,
-                        required,
-                        Instant.now().toString()));
         report();
+        return true;
     }
 
-    /** A pod that is being deleted has ended, and its process is gone. */
+    private static Grant granted(JsonNode vm, int device) {
+        long limit = vm.at("/status/memlock/limitBytes").asLong();
+        long required = vm.at("/status/memlock/requiredBytes").asLong();
+        return new Grant(
+                vm.at("/status/podUID").asText(),
+                new VmReference(
+                        vm.at("/metadata/namespace").asText(),
+                        vm.at("/metadata/name").asText(),
+                        vm.at("/metadata/uid").asText()),
+                4000L + device,
+                1000,
+                List.of(new GrantedDevice("gpu0", List.of(address(device)), device, null)),
+                required,
+                null,
+                limit,
+                limit,
+                required,
+                Instant.now().toString());
+    }
+
+    /** A pod that is being deleted has ended, and its process is gone. Repeated after a failed write. */
     void end(JsonNode pod) {
         forget(pod.at("/metadata/uid").asText());
-        api.remove(path(pod));
+        check(api.remove(path(pod)), OK, NOT_FOUND);
     }
 
     private synchronized void forget(String pod) {
-        if (grants.remove(pod) != null) {
+        Grant grant = grants.remove(pod);
+        if (grant != null) {
             holders[Arrays.asList(holders).indexOf(pod)] = null;
-            report();
+            holdings.release(grant.vm().uid(), pod);
         }
+        report();
     }
 
     private void report() {

@@ -47,6 +47,11 @@ public final class Replica implements AutoCloseable {
         end().kill();
     }
 
+    /** Kills the process by SIGKILL; the kubelet starts it again. */
+    public synchronized void crash() {
+        process.signal("KILL");
+    }
+
     /** SIGTERM, as in a rolling update. */
     @Override
     public void close() {
