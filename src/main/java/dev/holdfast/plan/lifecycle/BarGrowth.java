@@ -9,7 +9,6 @@ import dev.holdfast.plan.machine.DeviceSource;
 import dev.holdfast.plan.machine.Given;
 import dev.holdfast.plan.machine.GuestIommu;
 import dev.holdfast.plan.machine.MachineSpec;
-import dev.holdfast.plan.machine.ReadOnce;
 import dev.holdfast.plan.observed.BarSizes;
 import dev.holdfast.plan.observed.ObservedPod;
 import dev.holdfast.plan.observed.PodState;

@@ -4,7 +4,6 @@ import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.claims.ClaimObstacle;
 import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.machine.MachineSpec;
-import dev.holdfast.plan.machine.ReadOnce;
 import dev.holdfast.plan.machine.TolerantSpec;
 import dev.holdfast.plan.observed.InspectedNode;
 import dev.holdfast.plan.observed.ReportedNodes;

@@ -9,7 +9,6 @@ import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
-import dev.holdfast.plan.machine.ReadOnce;
 import dev.holdfast.plan.pod.BarOverheadTest;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;

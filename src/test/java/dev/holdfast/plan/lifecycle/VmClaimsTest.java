@@ -21,7 +21,6 @@ import dev.holdfast.plan.claims.DynamicResources.State;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
 import dev.holdfast.plan.machine.MachineSpec;
-import dev.holdfast.plan.machine.ReadOnce;
 import dev.holdfast.plan.pod.BarOverhead;
 import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.testbed.fixtures.ObservedStates;

@@ -1,6 +1,7 @@
-package dev.holdfast.plan.machine;
+package dev.holdfast.plan.lifecycle;
 
 import dev.holdfast.api.vm.PassthroughVMSpec;
+import dev.holdfast.plan.machine.MachineSpec;
 import org.jspecify.annotations.Nullable;
 
 /** The result of reading a VM's spec. It is read when it is first asked for: most plans for a machine that runs do not ask. */
