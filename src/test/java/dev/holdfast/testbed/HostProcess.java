@@ -11,6 +11,7 @@ import java.util.Map;
 /** A process on this host with a log of its own; ends, at the latest, with the one who started it. */
 public final class HostProcess implements AutoCloseable {
     private static final Duration GRACE = Duration.ofSeconds(60);
+    private static final Duration GRACE_OF_STARTER = Duration.ofSeconds(10);
     private static final int LAST_WORDS = 2000;
 
     private final String name;
@@ -23,7 +24,7 @@ public final class HostProcess implements AutoCloseable {
         this.name = name;
         this.process = process;
         this.log = log;
-        onExit = new Thread(process::destroy, "end " + name);
+        onExit = new Thread(this::endWithStarter, "end " + name);
         Runtime.getRuntime().addShutdownHook(onExit);
     }
 
@@ -41,6 +42,18 @@ public final class HostProcess implements AutoCloseable {
             return new HostProcess(name, builder.start(), log);
         } catch (IOException e) {
             throw new UncheckedIOException("Could not start " + name, e);
+        }
+    }
+
+    /** An API server whose etcd has ended before would wait for it forever. */
+    private void endWithStarter() {
+        process.destroy();
+        try {
+            if (!process.waitFor(GRACE_OF_STARTER)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
         }
     }
 
