@@ -2,12 +2,22 @@ package dev.holdfast.testbed;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
+import dev.holdfast.api.node.DeviceState;
+import dev.holdfast.api.node.Grant;
+import dev.holdfast.api.node.GrantedDevice;
 import dev.holdfast.api.node.PassthroughNode;
+import dev.holdfast.api.node.PassthroughNodeStatus;
+import dev.holdfast.api.node.VmReference;
 import dev.holdfast.api.vm.PassthroughVM;
+import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.testbed.apiserver.MockApiServer;
+import dev.holdfast.testbed.fixtures.DeviceBuilder;
 import dev.holdfast.testbed.fixtures.FakeKubelet;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -15,20 +25,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
 
 /**
  * Training runs of the commands, each of which leaves an AOT cache. Classes that need not be read, checked and linked
  * again make the start several times faster, most of all on an emulated processor. The agent serves a mock cluster with
- * one GPU; the launcher requests a grant from it and is refused; the operator creates the pod of a VM; render prints it.
+ * one GPU; the launcher requests a grant from it and is refused; the operator starts and ends a VM; render prints it.
  *
  * <p>The stage keeps those of agent and launcher in the distribution. The images have their own caches, created by
  * {@link #main} in a stage of the Dockerfile, since a cache is valid for one JDK and one path.
  */
 public final class Training {
     private static final String NODE = "training";
+    /** Node of the VM's pod, whose agent is played: the launcher of the agent in training gets no grant. */
+    private static final String GRANTING_NODE = "granting";
+
     /** A process writes its cache when it ends, which takes minutes on a machine that has too much to do. */
     private static final Duration LIMIT = Duration.ofMinutes(10);
 
@@ -153,19 +169,87 @@ public final class Training {
         }
     }
 
+    /** The whole life of a VM: a pod, a node, a grant, and its end. What is not used here is loaded while users wait for it. */
     private void operate(MockApiServer server, KubernetesClient client) {
+        var vms = client.resources(PassthroughVM.class).inNamespace("default");
+        var pods = client.pods().inNamespace("default");
         client.resource(Serialization.unmarshal(VM, PassthroughVM.class)).create();
         try (HostProcess operator = start("operator", server, OPERATOR_OPTIONS)) {
-            Progress.eventually("the operator in training has made a pod and reported")
-                    .until(() -> {
-                        operator.checkAlive();
-                        var vms = client.resources(PassthroughVM.class).inNamespace("default");
-                        var pods = client.pods().inNamespace("default");
-                        return pods.withName("vm").get() != null
-                                && vms.withName("vm").get().getStatus() != null;
-                    });
+            eventually(operator, "the operator in training has made a pod and reported", () -> pods.withName("vm")
+                                    .get()
+                            != null
+                    && vms.withName("vm").get().getStatus() != null);
+            pods.withName("vm").edit(pod -> new PodBuilder(pod)
+                    .editSpec()
+                    .withNodeName(GRANTING_NODE)
+                    .endSpec()
+                    .build());
+            pods.withName("vm").editStatus(Training::running);
+            grant(client, vms.withName("vm").get());
+            eventually(operator, "the VM in training runs", () -> vms.withName("vm")
+                            .get()
+                            .getStatus()
+                            .phase()
+                    == Phase.Running);
+            vms.withName("vm").delete();
+            eventually(operator, "the VM in training is gone", () -> vms.withName("vm").get() == null);
             operator.terminate(LIMIT);
         }
+    }
+
+    private static void eventually(HostProcess process, String what, Callable<Boolean> holds) {
+        Progress.eventually(what).until(() -> {
+            process.checkAlive();
+            return holds.call();
+        });
+    }
+
+    private static Pod running(Pod pod) {
+        return new PodBuilder(pod)
+                .withNewStatus()
+                .withPhase("Running")
+                .withPodIP("10.1.2.3")
+                .addNewContainerStatus()
+                .withName(Names.QEMU_CONTAINER)
+                .withReady(true)
+                .withNewState()
+                .withNewRunning()
+                .withStartedAt(Instant.now().toString())
+                .endRunning()
+                .endState()
+                .endContainerStatus()
+                .endStatus()
+                .build();
+    }
+
+    /** The report of an agent that has applied the planned limit. */
+    private static void grant(KubernetesClient client, PassthroughVM vm) {
+        long limit = Objects.requireNonNull(
+                Objects.requireNonNull(vm.getStatus().memlock()).limitBytes());
+        PassthroughNode node = new PassthroughNode();
+        node.setMetadata(new ObjectMetaBuilder().withName(GRANTING_NODE).build());
+        client.resource(node).create();
+        node.setStatus(new PassthroughNodeStatus(
+                "boot",
+                null,
+                List.of(DeviceBuilder.at("0000:01:00.0")
+                        .group(1, "0000:01:00.0", "0000:01:00.0")
+                        .deviceClass("gpu")
+                        .state(DeviceState.Allocated)
+                        .build()),
+                List.of(new Grant(
+                        Objects.requireNonNull(vm.getStatus().podUID()),
+                        new VmReference("default", "vm", vm.getMetadata().getUid()),
+                        1,
+                        1,
+                        List.of(new GrantedDevice("gpu0", List.of("0000:01:00.0"), 1, null)),
+                        limit,
+                        null,
+                        limit,
+                        limit,
+                        limit,
+                        Instant.now().toString()))));
+        client.resource(node).updateStatus();
     }
 
     private void render(MockApiServer server) throws IOException {
