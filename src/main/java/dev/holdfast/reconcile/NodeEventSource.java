@@ -60,8 +60,8 @@ final class NodeEventSource extends InformerEventSource<PassthroughNode, Passthr
     private void trigger(Optional<PassthroughNode> before, Optional<PassthroughNode> after) {
         // Until the controller has started there is no handler; then each VM is reconciled.
         if (getEventHandler() != null) {
-            NodeReports.concerned(before, after, vms).forEach(vm -> getEventHandler()
-                    .handleEvent(new Event(vm)));
+            NodeReports.concerned(before, after, vms)
+                    .forEach(vm -> getEventHandler().handleEvent(new Event(vm)));
         }
     }
 

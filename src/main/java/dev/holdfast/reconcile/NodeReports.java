@@ -51,8 +51,9 @@ final class NodeReports {
     /** Returns whether everything in the report may mean something else than before. */
     private static boolean isAnother(Optional<PassthroughNode> before, Optional<PassthroughNode> after) {
         return !before.map(ReportedGrants::areHidden).equals(after.map(ReportedGrants::areHidden))
-                || !status(before).map(PassthroughNodeStatus::bootID).equals(status(after)
-                        .map(PassthroughNodeStatus::bootID));
+                || !status(before)
+                        .map(PassthroughNodeStatus::bootID)
+                        .equals(status(after).map(PassthroughNodeStatus::bootID));
     }
 
     /** Returns the VMs of all grants. */
@@ -80,8 +81,7 @@ final class NodeReports {
 
     /** Returns the addresses of the devices that have changed. */
     private static Set<String> changedDevices(Optional<PassthroughNode> before, Optional<PassthroughNode> after) {
-        return differing(
-                devices(before).collect(byAddress()), devices(after).collect(byAddress()));
+        return differing(devices(before).collect(byAddress()), devices(after).collect(byAddress()));
     }
 
     private static Collector<Device, ?, Map<String, Device>> byAddress() {

@@ -138,12 +138,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         Set<String> classes = VmEventSources.cached(sources, PassthroughDeviceClass.class).stream()
                 .map(deviceClass -> deviceClass.getMetadata().getName())
                 .collect(Collectors.toSet());
-        return new ObservedState(
-                        vm,
-                        cached,
-                        VmEventSources.nodes(sources),
-                        classes,
-                        VmClaims.of(vm, context))
+        return new ObservedState(vm, cached, VmEventSources.nodes(sources), classes, VmClaims.of(vm, context))
                 .with(new VmDynamicResources(sources).of(vm, cached, context.getClient(), clock.instant()));
     }
 

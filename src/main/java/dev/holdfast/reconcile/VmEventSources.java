@@ -28,8 +28,8 @@ final class VmEventSources {
     private VmEventSources() {}
 
     static List<EventSource<?, PassthroughVM>> of(EventSourceContext<PassthroughVM> context, VmIndex vms) {
-        Stream<EventSource<?, PassthroughVM>> always =
-                Stream.of(pods(context), new NodeEventSource(context, vms), classes(context, vms), VmClaims.source(context));
+        Stream<EventSource<?, PassthroughVM>> always = Stream.of(
+                pods(context), new NodeEventSource(context, vms), classes(context, vms), VmClaims.source(context));
         return ClaimSources.areServed(context.getClient())
                 ? Stream.concat(always, ClaimSources.of(context).stream()).toList()
                 : always.toList();
@@ -80,9 +80,8 @@ final class VmEventSources {
                         .withWatchAllNamespaces()
                         .withItemStore(TrimmedItemStore.create())
                         .withInformerListLimit(TrimmedItemStore.LIST_LIMIT)
-                        .withSecondaryToPrimaryMapper(deviceClass -> vms.waiting()
-                                .map(ResourceID::fromResource)
-                                .collect(Collectors.toSet()))
+                        .withSecondaryToPrimaryMapper(deviceClass ->
+                                vms.waiting().map(ResourceID::fromResource).collect(Collectors.toSet()))
                         .withOnUpdateFilter((now, before) -> !conditions(now).equals(conditions(before)))
                         .withPrimaryToSecondaryMapper((PassthroughVM vm) -> Set.of())
                         .build(),

@@ -32,7 +32,8 @@ record VmIndex(IndexerResourceCache<PassthroughVM> vms) {
 
     static Map<String, Function<PassthroughVM, List<String>>> indexers() {
         return Map.of(
-                BY_NODE, vm -> new RecordedStatus(vm.getStatus()).node().stream().toList(),
+                BY_NODE,
+                        vm -> new RecordedStatus(vm.getStatus()).node().stream().toList(),
                 BY_FORMER_NODE, VmIndex::formerNodes,
                 WAITING, vm -> waitsForNode(vm) ? List.of(ALL) : List.of(),
                 WAITING_BY_RESOURCE, vm -> waitsForNode(vm) ? resources(vm) : List.of());

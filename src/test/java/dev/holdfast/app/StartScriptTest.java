@@ -44,9 +44,8 @@ final class StartScriptTest {
     }
 
     private String output(String command) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(
-                        distribution.resolve("bin/holdfast").toString(), command)
-                .redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(distribution.resolve("bin/holdfast").toString(), command).redirectErrorStream(true);
         builder.environment().remove("MALLOC_ARENA_MAX");
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -74,7 +74,8 @@ final class FaultsBench implements Bench {
         fault.inject();
         arriving.join();
         int stuck = VMS - arrivals.awaitRunning(VMS);
-        System.out.printf("faults: %s: create to Running %s%n", what, fleet.timeline().untilRunning());
+        System.out.printf(
+                "faults: %s: create to Running %s%n", what, fleet.timeline().untilRunning());
         List<Figure> figures = List.of(
                 none(what + ": VMs that do not run", stuck),
                 none(what + ": VMs with two pods that hold devices", fleet.doubleGrants()),

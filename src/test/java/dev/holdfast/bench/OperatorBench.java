@@ -69,7 +69,11 @@ final class OperatorBench implements Bench {
                             "alive",
                             alive),
                     new Figure("live heap " + when, mib(heapKib), shipped.javaOptions(), alive),
-                    new Figure("most memory " + when, mib(residentKib), mib(shipped.limitKib()), residentKib <= shipped.limitKib()));
+                    new Figure(
+                            "most memory " + when,
+                            mib(residentKib),
+                            mib(shipped.limitKib()),
+                            residentKib <= shipped.limitKib()));
         }
     }
 

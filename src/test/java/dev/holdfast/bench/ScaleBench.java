@@ -118,7 +118,9 @@ final class ScaleBench implements Bench {
         long start = System.nanoTime();
         operators.endLeader();
         fleet.create("after-leader");
-        eventually("the VM has its pod").pollInterval(Duration.ofMillis(10)).until(() -> fleet.timeline().pods() == 1);
+        eventually("the VM has its pod")
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> fleet.timeline().pods() == 1);
         most("SIGTERM to the next leader's first pod", seconds(start), 5, "s");
     }
 
@@ -142,8 +144,7 @@ final class ScaleBench implements Bench {
         cpu = operators.usage().cpuMillis() - cpu;
         int overtaken = fleet.timeline().mostOvertaken();
         say("burst: create to pod %s, to Running %s, all after %.1f s, processor time of the operator %.1f s"
-                .formatted(
-                        fleet.timeline().untilPod(), fleet.timeline().untilRunning(), untilRunning, cpu / 1e3));
+                .formatted(fleet.timeline().untilPod(), fleet.timeline().untilRunning(), untilRunning, cpu / 1e3));
         say("most memory of the operator " + mib(operators.usage().peakResidentKib()));
         List<String> pods = fleet.bare(other);
         deleteAll(fleet, BURST);

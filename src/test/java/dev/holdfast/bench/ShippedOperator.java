@@ -31,7 +31,6 @@ record ShippedOperator(String javaOptions, long limitKib) {
                 .orElseThrow()
                 .getValue();
         Quantity limit = container.getResources().getLimits().get("memory");
-        return new ShippedOperator(
-                options, Quantity.getAmountInBytes(limit).longValueExact() / 1024);
+        return new ShippedOperator(options, Quantity.getAmountInBytes(limit).longValueExact() / 1024);
     }
 }

@@ -29,7 +29,9 @@ final class ListedCache<T extends HasMetadata> implements IndexerResourceCache<T
     @Override
     public List<T> byIndex(String name, String key) {
         Function<T, List<String>> keys = Objects.requireNonNull(indexers.get(name), name);
-        return objects.stream().filter(object -> keys.apply(object).contains(key)).toList();
+        return objects.stream()
+                .filter(object -> keys.apply(object).contains(key))
+                .toList();
     }
 
     @Override
@@ -39,7 +41,8 @@ final class ListedCache<T extends HasMetadata> implements IndexerResourceCache<T
 
     @Override
     public Stream<T> list(String namespace, Predicate<T> wanted) {
-        return list(wanted).filter(object -> namespace.equals(object.getMetadata().getNamespace()));
+        return list(wanted)
+                .filter(object -> namespace.equals(object.getMetadata().getNamespace()));
     }
 
     @Override

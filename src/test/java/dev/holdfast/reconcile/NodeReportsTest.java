@@ -40,7 +40,10 @@ final class NodeReportsTest {
             vm("failed-elsewhere", "gpu", Map.of("phase", Phase.Failed, "podUID", "p5", "nodeName", "node-2")),
             vm("formerly-here", "gpu", Map.of("formerPods", List.of(Map.of("podUID", "p7", "nodeName", NODE)))),
             vm("formerly-somewhere", "gpu", Map.of("formerPods", List.of(Map.of("podUID", "p8")))),
-            vm("formerly-elsewhere", "gpu", Map.of("formerPods", List.of(Map.of("podUID", "p9", "nodeName", "node-2")))))));
+            vm(
+                    "formerly-elsewhere",
+                    "gpu",
+                    Map.of("formerPods", List.of(Map.of("podUID", "p9", "nodeName", "node-2")))))));
 
     @Test
     void aFreedDeviceTriggersVmsThatWaitForItsClass() {

@@ -175,24 +175,28 @@ public final class Training {
         var pods = client.pods().inNamespace("default");
         client.resource(Serialization.unmarshal(VM, PassthroughVM.class)).create();
         try (HostProcess operator = start("operator", server, OPERATOR_OPTIONS)) {
-            eventually(operator, "the operator in training has made a pod and reported", () -> pods.withName("vm")
-                                    .get()
-                            != null
-                    && vms.withName("vm").get().getStatus() != null);
-            pods.withName("vm").edit(pod -> new PodBuilder(pod)
-                    .editSpec()
-                    .withNodeName(GRANTING_NODE)
-                    .endSpec()
-                    .build());
+            eventually(
+                    operator,
+                    "the operator in training has made a pod and reported",
+                    () -> pods.withName("vm").get() != null
+                            && vms.withName("vm").get().getStatus() != null);
+            pods.withName("vm")
+                    .edit(pod -> new PodBuilder(pod)
+                            .editSpec()
+                            .withNodeName(GRANTING_NODE)
+                            .endSpec()
+                            .build());
             pods.withName("vm").editStatus(Training::running);
             grant(client, vms.withName("vm").get());
-            eventually(operator, "the VM in training runs", () -> vms.withName("vm")
-                            .get()
-                            .getStatus()
-                            .phase()
-                    == Phase.Running);
+            eventually(
+                    operator,
+                    "the VM in training runs",
+                    () -> vms.withName("vm").get().getStatus().phase() == Phase.Running);
             vms.withName("vm").delete();
-            eventually(operator, "the VM in training is gone", () -> vms.withName("vm").get() == null);
+            eventually(
+                    operator,
+                    "the VM in training is gone",
+                    () -> vms.withName("vm").get() == null);
             operator.terminate(LIMIT);
         }
     }

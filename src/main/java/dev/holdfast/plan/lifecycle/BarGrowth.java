@@ -40,8 +40,7 @@ final class BarGrowth {
     private BarGrowth() {}
 
     /** Returns why the pod must be created again before it gets a node; empty when its memory still suffices for each device. */
-    static Optional<Cause> of(
-            Pod pod, ReadOnce spec, ReportedNodes nodes, DynamicResources dynamic) {
+    static Optional<Cause> of(Pod pod, ReadOnce spec, ReportedNodes nodes, DynamicResources dynamic) {
         if (!(PodState.of(pod) instanceof PodState.Unscheduled)
                 || !(spec.machine() instanceof MachineSpec.Valid valid)) {
             return Optional.empty();

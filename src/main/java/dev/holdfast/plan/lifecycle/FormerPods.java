@@ -150,8 +150,7 @@ final class FormerPods {
 
     private Optional<ReportedGrants.OnNode> reported(FormerPod pod) {
         ReportedNodes reports = inspected(pod)
-                .map(inspected ->
-                        ReportedNodes.of(inspected.report().stream().toList()))
+                .map(inspected -> ReportedNodes.of(inspected.report().stream().toList()))
                 .orElse(observed.nodes());
         return node(pod).isPresent()
                 ? node(pod)

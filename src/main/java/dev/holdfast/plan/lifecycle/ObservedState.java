@@ -46,11 +46,7 @@ public record ObservedState(
 
     /** Creates a state without inspected nodes and objects of Dynamic Resource Allocation. */
     public ObservedState(
-            PassthroughVM vm,
-            Optional<Pod> pod,
-            ReportedNodes nodes,
-            Set<String> classes,
-            VolumeClaims claims) {
+            PassthroughVM vm, Optional<Pod> pod, ReportedNodes nodes, Set<String> classes, VolumeClaims claims) {
         this(vm, new ReadOnce(vm.getSpec()), pod, nodes, classes, claims, DynamicResources.unknown(), Map.of());
     }
 

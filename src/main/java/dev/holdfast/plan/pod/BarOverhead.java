@@ -94,7 +94,9 @@ public record BarOverhead(List<SourceBars> sources, int addressSpaces) {
     /** Returns the BARs of a machine's devices, those by claim included. */
     static BarOverhead of(MachineSpec machine, BarSizes reported, DynamicResources dynamic) {
         return new BarOverhead(
-                Stream.concat(ofClasses(machine, reported), ofClaims(machine, new ClaimedBars(machine, reported, dynamic)))
+                Stream.concat(
+                                ofClasses(machine, reported),
+                                ofClaims(machine, new ClaimedBars(machine, reported, dynamic)))
                         .toList(),
                 machine.addressSpaces());
     }

@@ -124,9 +124,7 @@ public final class Fleet implements AutoCloseable {
         String vm = """
                 {"apiVersion":"holdfast.dev/v1alpha1","kind":"PassthroughVM","metadata":{"name":"%s",
                 "labels":{"app":"inference","team":"vision"},"annotations":{"kubectl.kubernetes.io/last-applied-configuration":
-                "%s"}},"spec":{"cpu":{"cores":4},"memory":{"guest":"16Gi"},"devices":{"gpus":[{"name":"gpu0","deviceName":"%s"}]}}}"""
-                .replace("\n", "")
-                .formatted(name, "x".repeat(800), Names.resourceOf(CLASS));
+                "%s"}},"spec":{"cpu":{"cores":4},"memory":{"guest":"16Gi"},"devices":{"gpus":[{"name":"gpu0","deviceName":"%s"}]}}}""".replace("\n", "").formatted(name, "x".repeat(800), Names.resourceOf(CLASS));
         untilAnswered(() -> created(api.create(collection(), vm), "VM " + name));
     }
 
@@ -160,7 +158,12 @@ public final class Fleet implements AutoCloseable {
             copy.withObject("/metadata")
                     .put("namespace", other)
                     .remove(List.of(
-                            "uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "ownerReferences"));
+                            "uid",
+                            "resourceVersion",
+                            "creationTimestamp",
+                            "generation",
+                            "managedFields",
+                            "ownerReferences"));
             bare.add(copy.put("apiVersion", "v1").put("kind", "Pod").toString());
         }
         return bare;

@@ -83,8 +83,7 @@ final class FleetApi implements AutoCloseable {
 
     JsonNode read(String path) {
         try {
-            HttpResponse<InputStream> answer =
-                    http.send(request(path).GET().build(), BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> answer = http.send(request(path).GET().build(), BodyHandlers.ofInputStream());
             try (InputStream body = answer.body()) {
                 return JSON.readTree(body);
             }

@@ -26,11 +26,13 @@ public final class Operators implements AutoCloseable {
         String profile = System.getProperty("holdfast.bench.profile", "");
         String recorded = profile.isEmpty()
                 ? javaOptions
-                : javaOptions + " -XX:StartFlightRecording=dumponexit=true,settings=profile,filename=" + profile.replace(".jfr", "-%p.jfr");
+                : javaOptions + " -XX:StartFlightRecording=dumponexit=true,settings=profile,filename="
+                        + profile.replace(".jfr", "-%p.jfr");
         leader = cluster.startOperator("leader", Map.of("HOLDFAST_JAVA_OPTS", recorded));
         eventually("the first replica leads")
-                .until(() -> cluster.audit().requests().anyMatch(request -> request.resource()
-                        .equals("passthroughdeviceclasses")));
+                .until(() -> cluster.audit()
+                        .requests()
+                        .anyMatch(request -> request.resource().equals("passthroughdeviceclasses")));
         standby = cluster.startOperator(STANDBY, Map.of("HOLDFAST_JAVA_OPTS", javaOptions));
     }
 

@@ -56,13 +56,12 @@ final class PlayedNode {
     void ready(boolean ready) {
         String now = Instant.now().toString();
         String amounts = """
-                {"cpu":"128","memory":"2Ti","ephemeral-storage":"1Ti","pods":"250","%s":"%d"}"""
-                .formatted(Names.resourceOf(deviceClass), holders.length);
+                {"cpu":"128","memory":"2Ti","ephemeral-storage":"1Ti","pods":"250","%s":"%d"}""".formatted(Names.resourceOf(deviceClass), holders.length);
         check(
                 api.merge("/api/v1/nodes/" + name + "/status", """
                         {"status":{"capacity":%s,"allocatable":%s,"conditions":[{"type":"Ready","status":"%s",
-                        "reason":"Played","message":"played","lastHeartbeatTime":"%s","lastTransitionTime":"%s"}]}}"""
-                        .formatted(amounts, amounts, ready ? "True" : "False", now, now)),
+                        "reason":"Played","message":"played","lastHeartbeatTime":"%s","lastTransitionTime":"%s"}]}}""".formatted(
+                                amounts, amounts, ready ? "True" : "False", now, now)),
                 OK);
     }
 
@@ -73,7 +72,7 @@ final class PlayedNode {
                         {"status":{"phase":"Running","podIP":"10.1.2.3","podIPs":[{"ip":"10.1.2.3"}],"containerStatuses":[
                         {"name":"%s","image":"holdfast:bench","imageID":"","ready":true,"started":true,"restartCount":0,
                         "resources":%s,"state":{"running":{"startedAt":"%s"}}}]}}""".formatted(
-                        Names.QEMU_CONTAINER, pod.at("/spec/containers/0/resources"), Instant.now())),
+                                Names.QEMU_CONTAINER, pod.at("/spec/containers/0/resources"), Instant.now())),
                 OK,
                 NOT_FOUND);
     }

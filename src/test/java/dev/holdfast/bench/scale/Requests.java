@@ -23,7 +23,8 @@ public record Requests(Map<String, Long> counts) {
         return new Requests(cluster.audit()
                 .requests()
                 .filter(request -> request.user().equals(OPERATOR))
-                .filter(request -> !request.resource().isEmpty() && !request.resource().equals("leases"))
+                .filter(request ->
+                        !request.resource().isEmpty() && !request.resource().equals("leases"))
                 .collect(Collectors.groupingBy(Requests::kind, Collectors.counting())));
     }
 
@@ -52,7 +53,8 @@ public record Requests(Map<String, Long> counts) {
     public String per(int vms) {
         return new TreeMap<>(counts)
                 .entrySet().stream()
-                        .map(kind -> String.format(Locale.ROOT, "%s %.2f", kind.getKey(), kind.getValue() / (double) vms))
+                        .map(kind ->
+                                String.format(Locale.ROOT, "%s %.2f", kind.getKey(), kind.getValue() / (double) vms))
                         .collect(Collectors.joining(", "));
     }
 

@@ -69,7 +69,8 @@ public final class Timeline {
 
     /** Returns the time from the first request to the last pod, in nanoseconds. */
     public long untilLastPod() {
-        long first = vms.values().stream().mapToLong(moments -> moments.create).min().orElseThrow();
+        long first =
+                vms.values().stream().mapToLong(moments -> moments.create).min().orElseThrow();
         return vms.values().stream().mapToLong(moments -> moments.pod).max().orElseThrow() - first;
     }
 

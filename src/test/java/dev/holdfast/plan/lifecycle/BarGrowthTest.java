@@ -9,11 +9,11 @@ import dev.holdfast.plan.claims.DynamicResources;
 import dev.holdfast.plan.lifecycle.Action.CreatePod;
 import dev.holdfast.plan.lifecycle.Action.DeletePod;
 import dev.holdfast.plan.lifecycle.Action.Nothing;
+import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.plan.pod.BarOverheadTest;
 import dev.holdfast.plan.pod.PodPlan;
 import dev.holdfast.plan.pod.VmPod;
 import dev.holdfast.plan.status.VmConditions;
-import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.testbed.fixtures.ObservedStates;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -88,7 +88,8 @@ final class BarGrowthTest {
     }
 
     private static Pod made(PassthroughVM vm, PassthroughNode node, String uid) {
-        return new PodBuilder(((PodPlan.Ready) VmPod.of(vm, Samples.DEFAULTS.pod(), ReportedNodes.of(List.of(node)))).pod())
+        return new PodBuilder(
+                        ((PodPlan.Ready) VmPod.of(vm, Samples.DEFAULTS.pod(), ReportedNodes.of(List.of(node)))).pod())
                 .editMetadata()
                 .withUid(uid)
                 .withCreationTimestamp(Samples.ago(1))
@@ -149,7 +150,11 @@ final class BarGrowthTest {
         Pod pod = made(vm, Samples.node(List.of(Samples.gpu(1 << 20))), "pod-0");
         for (long bytes = 1 << 20; bytes < Long.MAX_VALUE / 2; bytes += bytes / 100) {
             PassthroughNode node = Samples.node(List.of(Samples.gpu(bytes)));
-            if (BarGrowth.of(pod, new ReadOnce(vm.getSpec()), ReportedNodes.of(List.of(node)), DynamicResources.unknown())
+            if (BarGrowth.of(
+                            pod,
+                            new ReadOnce(vm.getSpec()),
+                            ReportedNodes.of(List.of(node)),
+                            DynamicResources.unknown())
                     .isPresent()) {
                 replaced++;
                 pod = made(vm, node, "pod-" + replaced);

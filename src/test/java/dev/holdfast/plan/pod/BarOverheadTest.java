@@ -115,8 +115,8 @@ public final class BarOverheadTest {
     /** Which device a claim allocates is unknown when the pod is made. */
     @Test
     void assumesAndReportsASizeForEachDeviceByClaim() {
-        PodPlan.Ready plan =
-                (PodPlan.Ready) VmPod.of(Samples.vm("""
+        PodPlan.Ready plan = (PodPlan.Ready) VmPod.of(
+                Samples.vm("""
                 memory: {guest: 1Gi}
                 devices:
                   gpus: [{name: gpu0, claimName: pair, requestName: gpu}, {name: gpu1, deviceName: holdfast.dev/nvidia-a100}]
@@ -142,8 +142,10 @@ public final class BarOverheadTest {
 
     @Test
     void usesTheReportOfAnyNode() {
-        PodPlan.Ready plan = (PodPlan.Ready)
-                VmPod.of(Samples.vm(gpus(1, "")), Samples.DEFAULTS.pod(), ReportedNodes.of(List.of(Samples.node(List.of(A100)))));
+        PodPlan.Ready plan = (PodPlan.Ready) VmPod.of(
+                Samples.vm(gpus(1, "")),
+                Samples.DEFAULTS.pod(),
+                ReportedNodes.of(List.of(Samples.node(List.of(A100)))));
 
         assertThat(plan.assumptions()).isEmpty();
         assertThat(plan.pod().getMetadata().getAnnotations())
@@ -182,8 +184,7 @@ public final class BarOverheadTest {
     }
 
     private static BarOverhead bars(String spec, List<PassthroughNode> nodes) {
-        return BarOverhead.of(
-                MachineSpecs.of(spec), ReportedNodes.of(nodes).bars(), DynamicResources.unknown());
+        return BarOverhead.of(MachineSpecs.of(spec), ReportedNodes.of(nodes).bars(), DynamicResources.unknown());
     }
 
     /** Returns the terms in MiB, by name. */

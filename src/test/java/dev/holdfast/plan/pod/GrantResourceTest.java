@@ -13,7 +13,6 @@ import dev.holdfast.plan.observed.ReportedNodes;
 import dev.holdfast.testbed.fixtures.Samples;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -101,8 +100,8 @@ class GrantResourceTest {
 
     private static ResourceRequirements resources(String devices, DynamicResources dynamic) {
         var vm = Samples.vm("{memory: {guest: 1Gi}, devices: " + devices + "}");
-        PodPlan.Ready plan = (PodPlan.Ready)
-                VmPod.of(vm, MachineSpec.of(vm.getSpec()), Samples.DEFAULTS.pod(), ReportedNodes.none(), Set.of(), dynamic);
+        PodPlan.Ready plan = (PodPlan.Ready) VmPod.of(
+                vm, MachineSpec.of(vm.getSpec()), Samples.DEFAULTS.pod(), ReportedNodes.none(), Set.of(), dynamic);
         return plan.pod().getSpec().getContainers().getFirst().getResources();
     }
 }
