@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +38,8 @@ public final class SlicePublisher implements AutoCloseable {
             + " allocation DRA require; upgrade the cluster to Kubernetes 1.34 or later, or set the allocation of these"
             + " classes to DevicePlugin";
 
-    private static final int CONFLICT = 409;
+    /** Answers to a write of a slice that was changed or deleted since it was read; not a fault. */
+    private static final Set<Integer> CHANGED_MEANWHILE = Set.of(404, 409);
 
     private final ApiClient server;
     private final String nodeName;
@@ -100,7 +102,7 @@ public final class SlicePublisher implements AutoCloseable {
             meters.slices().published(served ? devices.size() : 0);
         } catch (ApiServerException e) {
             retryAt = now.plus(retry.failed());
-            problem = e.status() == CONFLICT
+            problem = CHANGED_MEANWHILE.contains(e.status())
                     ? null
                     : Objects.toString(e.getMessage(), "the API server cannot be asked for ResourceSlices");
         }
