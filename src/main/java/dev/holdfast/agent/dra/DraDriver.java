@@ -1,6 +1,7 @@
 package dev.holdfast.agent.dra;
 
 import dev.holdfast.agent.plugin.AllocationGate;
+import dev.holdfast.agent.plugin.FailureLog;
 import dev.holdfast.agent.plugin.KubeletWatcher;
 import dev.holdfast.agent.plugin.ServedSocket;
 import dev.holdfast.agent.plugin.UnixGrpc;
@@ -9,7 +10,6 @@ import dev.holdfast.api.node.Grant;
 import dev.holdfast.inventory.GroupResolver;
 import dev.holdfast.pci.GroupId;
 import dev.holdfast.telemetry.AgentMeters;
-import dev.holdfast.text.FailureText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,8 +48,8 @@ public final class DraDriver implements AutoCloseable {
     private final KubeletWatcher watcher;
     private final ThreadPoolExecutor preparing = executor("dra-prepare-", PREPARING_THREADS);
     private final ThreadPoolExecutor unpreparing = executor("dra-unprepare-", 1);
+    private final FailureLog failures = new FailureLog(log, "driver", Names.DRA_DRIVER);
     private boolean needed;
-    private @Nullable String failure;
 
     /**
      * Place of the driver.
@@ -136,24 +136,17 @@ public final class DraDriver implements AutoCloseable {
 
     /** Takes over prepared claims, and serves again where a socket has vanished; cheap otherwise. */
     public void ensure() {
-        try {
+        failures.attempt(() -> {
             prepared.restore();
             if (needed || prepared.used()) {
                 serve();
             }
-            failure = null;
-        } catch (IOException e) {
-            String now = FailureText.of(e);
-            if (!now.equals(failure)) {
-                log.atWarn().addKeyValue("driver", Names.DRA_DRIVER).log(now);
-            }
-            failure = now;
-        }
+        });
     }
 
     /** Returns whether all that is needed is served; the kubelet then finds it by itself. */
     public boolean served() {
-        return failure == null;
+        return !failures.failed();
     }
 
     /**

@@ -3,11 +3,9 @@ package dev.holdfast.agent.plugin;
 import dev.holdfast.api.Names;
 import dev.holdfast.pci.GroupId;
 import dev.holdfast.telemetry.AgentMeters;
-import dev.holdfast.text.FailureText;
 import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -28,10 +26,9 @@ public final class DevicePlugins implements AutoCloseable {
     private final Runnable allocated;
     private final AgentMeters meters;
     private final Map<String, Served> plugins = new TreeMap<>();
-    private final Map<String, String> failures = new HashMap<>();
 
-    /** A class, and its devices. */
-    private record Served(DevicePlugin plugin, DevicePluginService devices) {}
+    /** A class, its devices, and what prevents their registration. */
+    private record Served(DevicePlugin plugin, DevicePluginService devices, FailureLog failures) {}
 
     /**
      * Creates the object; nothing is served yet.
@@ -84,17 +81,7 @@ public final class DevicePlugins implements AutoCloseable {
 
     /** Serves and registers again where the kubelet requires it; cheap otherwise. */
     public void ensure() {
-        plugins.forEach((deviceClass, served) -> {
-            try {
-                served.plugin().ensure();
-                failures.remove(deviceClass);
-            } catch (IOException e) {
-                String failure = FailureText.of(e);
-                if (!failure.equals(failures.put(deviceClass, failure))) {
-                    log.atWarn().addKeyValue(LogKeys.DEVICE_CLASS, deviceClass).log(failure);
-                }
-            }
-        });
+        plugins.values().forEach(served -> served.failures().attempt(served.plugin()::ensure));
         meters.pluginsRegistered(registered());
     }
 
@@ -127,7 +114,8 @@ public final class DevicePlugins implements AutoCloseable {
                         devices,
                         DevicePluginService.OPTIONS,
                         accepted -> meters.registered(deviceClass, accepted)),
-                devices);
+                devices,
+                new FailureLog(log, LogKeys.DEVICE_CLASS, deviceClass));
     }
 
     private void stop(String deviceClass, Served served) {

@@ -2,11 +2,9 @@ package dev.holdfast.agent.plugin;
 
 import dev.holdfast.api.Names;
 import dev.holdfast.telemetry.AgentMeters;
-import dev.holdfast.text.FailureText;
 import dev.holdfast.text.LogKeys;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,7 +16,7 @@ public final class GrantPlugin implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GrantPlugin.class);
 
     private final DevicePlugin plugin;
-    private @Nullable String failure;
+    private final FailureLog failures = new FailureLog(log, LogKeys.RESOURCE, Names.resourceOf(Names.GRANT));
     private boolean started;
 
     /**
@@ -47,20 +45,8 @@ public final class GrantPlugin implements AutoCloseable {
 
     /** Serves and registers again where the kubelet requires it; cheap otherwise. */
     public void ensure() {
-        if (!started) {
-            return;
-        }
-        try {
-            plugin.ensure();
-            failure = null;
-        } catch (IOException e) {
-            String now = FailureText.of(e);
-            if (!now.equals(failure)) {
-                log.atWarn()
-                        .addKeyValue(LogKeys.RESOURCE, Names.resourceOf(Names.GRANT))
-                        .log(now);
-            }
-            failure = now;
+        if (started) {
+            failures.attempt(plugin::ensure);
         }
     }
 
