@@ -29,8 +29,11 @@ final class PrepareFailures {
     /** Time after which the start of a pod takes long. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /** A kubelet reports one Event for each different message. */
-    private static final long LIMIT = 20;
+    /**
+     * A kubelet combines the Events of a pod after ten different messages (client-go, EventAggregator), and begins again when
+     * it is restarted. The server returns the oldest first, so the limit is higher than what is expected.
+     */
+    private static final long LIMIT = 100;
 
     private final KubernetesClient client;
 
@@ -86,7 +89,8 @@ final class PrepareFailures {
     }
 
     private static String withoutPrefixes(String message) {
-        return message.replaceFirst("^Failed to prepare dynamic resources: ", "")
+        return message.replaceFirst("^\\(combined from similar events\\): ", "")
+                .replaceFirst("^Failed to prepare dynamic resources: ", "")
                 .replaceFirst("^prepare dynamic resources: ", "");
     }
 }
