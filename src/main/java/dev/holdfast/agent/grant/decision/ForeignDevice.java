@@ -87,8 +87,8 @@ record ForeignDevice(String claim, ClaimFacts.Result result, ClaimedDevice.Facts
                 .map(member -> refuse(
                         RefusalCode.CLAIM_NOT_USABLE,
                         allocated(function) + "which is bound to " + driver(member)
-                                + "; must be bound to vfio-pci when the claim is prepared; allocate a device for"
-                                + " passthrough, by another DeviceClass or configuration of driver "
+                                + "; must be bound to vfio-pci, or a variant of it, when the claim is prepared; allocate"
+                                + " a device for passthrough, by another DeviceClass or configuration of driver "
                                 + result.driver()));
     }
 

@@ -155,7 +155,7 @@ class ForeignDeviceTest {
         assertRefused(
                 RefusalCode.CLAIM_NOT_USABLE,
                 "allocates 0000:05:00.0 (device gpu-0 of driver gpu.example.com), which is bound to driver nvme; must be"
-                        + " bound to vfio-pci when the claim is prepared");
+                        + " bound to vfio-pci, or a variant of it, when the claim is prepared");
     }
 
     /** Nothing uses it, but VFIO does not have it either. */
