@@ -3,6 +3,7 @@ package dev.holdfast.reconcile;
 import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.plan.status.StartPhase;
 import dev.holdfast.telemetry.OperatorMeters;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
@@ -37,6 +38,8 @@ final class VmCounts {
                 .forEach(source -> meters.countUndecodable(
                         HasMetadata.getKind(source.resourceType()),
                         () -> source.list(Undecodable::is).count()));
+        meters.countStarts(
+                Arrays.stream(StartPhase.values()).map(StartPhase::label).toList());
         return new NotReadyCounts(vms::list, meters.countNotReady());
     }
 }

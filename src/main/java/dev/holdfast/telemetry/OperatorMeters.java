@@ -20,10 +20,14 @@ public final class OperatorMeters {
 
     private final MeterRegistry registry;
     private final Counter modelBelowMeasurement;
+    private final Counter pods;
 
     public OperatorMeters(MeterRegistry registry) {
         this.registry = registry;
         // Registered at once, at 0: an alert on the increase of a counter misses its first appearance.
+        pods = Counter.builder("holdfast.vm.pods")
+                .description("VM pods created")
+                .register(registry);
         modelBelowMeasurement = Counter.builder("holdfast.memlock.model.below.measurement")
                 .description(
                         "VM pods for which the launcher measured more locked memory than the memlock plan requires")
@@ -89,10 +93,16 @@ public final class OperatorMeters {
 
     /** Counts in {@code holdfast_vm_pods_total}. Its name cannot end in "created": Prometheus reserves that suffix. */
     public void podCreated() {
-        Counter.builder("holdfast.vm.pods")
-                .description("VM pods created")
-                .register(registry)
-                .increment();
+        pods.increment();
+    }
+
+    /**
+     * Registers {@code holdfast_vm_start_seconds{phase}} at 0, so that the rate of the first start is known.
+     *
+     * @param phases all that {@link #started} is called with
+     */
+    public void countStarts(Collection<String> phases) {
+        phases.forEach(this::startTimer);
     }
 
     /**
@@ -100,13 +110,16 @@ public final class OperatorMeters {
      * QEMU.
      */
     public void started(String phase, Duration took) {
-        Timer.builder("holdfast.vm.start")
+        startTimer(phase).record(took);
+    }
+
+    private Timer startTimer(String phase) {
+        return Timer.builder("holdfast.vm.start")
                 .description(
                         "Duration of VM starts from the creation of the pod until QEMU runs, by phase and in total")
                 .tag("phase", phase)
                 .serviceLevelObjectives(START_BUCKETS)
-                .register(registry)
-                .record(took);
+                .register(registry);
     }
 
     /** Counts in {@code holdfast_memlock_model_below_measurement_total}. */
