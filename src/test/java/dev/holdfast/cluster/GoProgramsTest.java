@@ -17,8 +17,13 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 /** The programs that the lanes build by Go into the user's cache, with a go command of the test's own. */
 class GoProgramsTest {
-    static final List<String> SCRIPTS =
-            List.of("control-plane/build", "chart/helm", "real-node/runtime/build", "real-node/network-policies/build");
+    static final List<String> SCRIPTS = List.of(
+            "control-plane/build",
+            "chart/helm",
+            "real-node/runtime/build",
+            "real-node/network-policies/build",
+            "prometheus/build",
+            "prometheus-operator/crds");
 
     /** Writes empty programs. Its first build continues when the test permits it, and two builds at a time are an error. */
     private static final String GO = """
@@ -36,7 +41,7 @@ class GoProgramsTest {
                 if [[ $1 == -o ]]; then out=$2; fi
                 shift
             done
-            [[ $out == */ ]] || install -m 0755 /dev/null "$out"
+            [[ -z $out || $out == */ ]] || install -m 0755 /dev/null "$out"
             """;
 
     @TempDir

@@ -37,6 +37,7 @@ class ReleaseClusterIT {
                         "install.yaml",
                         "install-bind.yaml",
                         "monitoring.yaml",
+                        "prometheus-role.yaml",
                         "prometheus.yaml",
                         "rules.yaml",
                         "holdfast-" + Product.VERSION + ".tgz");

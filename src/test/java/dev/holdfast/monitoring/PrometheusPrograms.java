@@ -6,25 +6,39 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The programs of Debian's package prometheus. */
+/** The programs prometheus and promtool. */
 record PrometheusPrograms(Path folder) {
     /** Output of a program that has ended, both streams. */
     record Output(int status, String text) {}
 
     /**
-     * Finds the programs; downloads and unpacks the package if they are missing.
+     * Finds those of this host, or downloads and unpacks those of Debian's package, which lack the discovery of Kubernetes.
      *
      * @throws IllegalStateException if they cannot be had; the script has printed which package is missing
      */
     static PrometheusPrograms find() throws IOException, InterruptedException {
-        Process script = new ProcessBuilder("src/test/prometheus/programs")
+        return new PrometheusPrograms(folderOf("src/test/prometheus/programs"));
+    }
+
+    /**
+     * Builds those that discover the pods of a cluster, once.
+     *
+     * @throws IllegalStateException if they cannot be built; the script has printed the reason
+     */
+    static PrometheusPrograms withKubernetes() throws IOException, InterruptedException {
+        return new PrometheusPrograms(folderOf("src/test/prometheus/build"));
+    }
+
+    /** Runs a script that prints the path of what it makes; its other output is that of the tests. */
+    static Path folderOf(String script) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(script)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        String folder = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        if (script.waitFor() != 0) {
-            throw new IllegalStateException("promtool not found; see the lines above");
+        String folder = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        if (process.waitFor() != 0) {
+            throw new IllegalStateException(script + " has failed; see the lines above");
         }
-        return new PrometheusPrograms(Path.of(folder));
+        return Path.of(folder);
     }
 
     Path prometheus() {

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.Slow;
 import dev.holdfast.monitoring.Dashboard.Query;
-import dev.holdfast.monitoring.RuleFile.Alert;
-import dev.holdfast.monitoring.RuleFile.Recording;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -15,11 +13,6 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,7 +31,7 @@ class RealPrometheusTest {
     static Path directory;
 
     private final List<AutoCloseable> opened = new ArrayList<>();
-    private PrometheusServer prometheus;
+    private PrometheusApi prometheus;
 
     @BeforeAll
     void scrape() throws Exception {
@@ -46,18 +39,19 @@ class RealPrometheusTest {
         OperatorPage operator = opened(OperatorPage.start(directory));
         AgentPage agent = opened(AgentPage.start());
         prometheus = opened(PrometheusServer.start(
-                programs,
-                directory,
-                ScrapeJob.withPods(
-                        Map.of(
-                                "holdfast-operator",
-                                List.of(pod(operator.port(), "infra-1", "operator", "Running")),
-                                "holdfast-agent",
-                                List.of(
-                                        pod(agent.port(), "gpu-1", "agent", "Running"),
-                                        pod(agent.port(), "gpu-2", "agent", "Failed"))),
-                        INTERVAL,
-                        RuleFile.FILE)));
+                        programs,
+                        directory,
+                        ScrapeJob.withPods(
+                                Map.of(
+                                        "holdfast-operator",
+                                        List.of(pod(operator.port(), "infra-1", "operator", "Running")),
+                                        "holdfast-agent",
+                                        List.of(
+                                                pod(agent.port(), "gpu-1", "agent", "Running"),
+                                                pod(agent.port(), "gpu-2", "agent", "Failed"))),
+                                INTERVAL,
+                                RuleFile.FILE)))
+                .api();
         awaitScrapes(1);
         operator.restart();
         agent.count();
@@ -106,7 +100,7 @@ class RealPrometheusTest {
 
     @Test
     void theNamespaceOfAVmIsItsOwn() {
-        holds(() -> assertThat(series("holdfast_vm_locked_bytes{name=\"low\"}"))
+        holds(() -> assertThat(prometheus.series("holdfast_vm_locked_bytes{name=\"low\"}"))
                 .singleElement()
                 .satisfies(vm -> {
                     assertThat(vm.path("namespace").asText()).isEqualTo("lab");
@@ -118,7 +112,7 @@ class RealPrometheusTest {
     void everyRuleIsEvaluatedWithoutAnError() throws Exception {
         List<JsonNode> rules = prometheus.rules();
 
-        assertThat(rules).hasSize(expressions().size());
+        assertThat(rules).hasSize(RuleFile.read().expressions().size());
         assertThat(rules)
                 .allSatisfy(rule -> assertThat(rule.path("health").asText())
                         .as(rule.toString())
@@ -127,7 +121,7 @@ class RealPrometheusTest {
 
     @Test
     void everyExpressionIsAnswered() throws Exception {
-        for (String expression : expressions()) {
+        for (String expression : RuleFile.read().expressions()) {
             assertThat(prometheus.query(expression)).as(expression).isNotNull();
         }
     }
@@ -145,7 +139,7 @@ class RealPrometheusTest {
 
     @Test
     void theVariablesOfTheDashboardHaveTheseValues() throws Exception {
-        holds(() -> assertThat(series("group by (node) (up{job=\"holdfast-agent\"})"))
+        holds(() -> assertThat(prometheus.series("group by (node) (up{job=\"holdfast-agent\"})"))
                 .extracting(target -> target.path("node").asText())
                 .containsExactly(VARIABLES.get("node")));
         assertThat(Dashboard.read().variables())
@@ -155,28 +149,14 @@ class RealPrometheusTest {
 
     @Test
     void everyMetricOfARuleOrPanelWasScrapedWithTheLabelsThatItCompares() throws Exception {
-        Map<String, Set<String>> missing = new TreeMap<>();
-        List<String> expressions = new ArrayList<>(expressions());
-        Dashboard.read().queries().forEach(query -> expressions.add(query.with(VARIABLES)));
-        for (String expression : expressions) {
-            for (Map.Entry<String, Set<String>> metric :
-                    QueryMetrics.of(expression).entrySet()) {
-                Set<String> labels = new TreeSet<>(metric.getValue());
-                labels.removeAll(labels(metric.getKey()));
-                if (!labels.isEmpty() || labels(metric.getKey()).isEmpty()) {
-                    missing.put(metric.getKey(), labels);
-                }
-            }
-        }
-
-        assertThat(missing).isEmpty();
+        assertThat(ScrapedMetrics.missing(prometheus, VARIABLES)).isEmpty();
     }
 
     /** An alert that waits for minutes is pending. */
     @Test
     void theFaultsOfTheAgentActivateTheirAlertsAndNoOthersOfItsNode() {
         holds(() -> {
-            assertThat(alerts("ALERTS{node=\"gpu-1\"}"))
+            assertThat(prometheus.alerts("ALERTS{node=\"gpu-1\"}"))
                     .containsExactlyInAnyOrder(
                             "HoldfastAgentNotReporting",
                             "HoldfastAgentUndecodableObjects",
@@ -188,9 +168,9 @@ class RealPrometheusTest {
                             "HoldfastGroupNotViable",
                             "HoldfastMemlockHeadroomLow",
                             "HoldfastPluginNotRegistered");
-            assertThat(alerts("ALERTS{node=\"gpu-1\",alertstate=\"firing\"}"))
+            assertThat(prometheus.alerts("ALERTS{node=\"gpu-1\",alertstate=\"firing\"}"))
                     .contains("HoldfastAgentUndecodableObjects", "HoldfastGrantsRefused");
-            assertThat(series("ALERTS{alertname=\"HoldfastMemlockHeadroomLow\"}"))
+            assertThat(prometheus.series("ALERTS{alertname=\"HoldfastMemlockHeadroomLow\"}"))
                     .extracting(alert -> alert.path("name").asText())
                     .containsExactly("low");
         });
@@ -199,15 +179,9 @@ class RealPrometheusTest {
     @Test
     void anOperatorThatWorksHasNoAlert() {
         holds(() -> assertThat(
-                        alerts(
+                        prometheus.alerts(
                                 "ALERTS{job=\"holdfast-operator\"} or ALERTS{alertname=~\"HoldfastNoLeader|HoldfastNotScraped\"}"))
                 .isEmpty());
-    }
-
-    private Set<String> alerts(String query) throws IOException, InterruptedException {
-        return series(query).stream()
-                .map(alert -> alert.path("alertname").asText())
-                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Waits until assertions hold: on a busy machine a scrape may take too long, and a series is absent until the next. */
@@ -217,28 +191,6 @@ class RealPrometheusTest {
 
     private static Instant evaluated(JsonNode rule) {
         return OffsetDateTime.parse(rule.path("lastEvaluation").asText()).toInstant();
-    }
-
-    private static List<String> expressions() throws IOException {
-        RuleFile rules = RuleFile.read();
-        return Stream.concat(
-                        rules.alerts().stream().map(Alert::expression),
-                        rules.recordings().stream().map(Recording::expression))
-                .toList();
-    }
-
-    /** Returns the labels of the series that a query finds. */
-    private List<JsonNode> series(String query) throws IOException, InterruptedException {
-        return prometheus.query(query).stream()
-                .map(result -> result.path("metric"))
-                .toList();
-    }
-
-    private Set<String> labels(String metric) throws IOException, InterruptedException {
-        Set<String> labels = new TreeSet<>();
-        series("last_over_time(" + metric + "[1h])")
-                .forEach(series -> series.fieldNames().forEachRemaining(labels::add));
-        return labels;
     }
 
     private static ScrapeJob.Pod pod(int port, String node, String component, String phase) {

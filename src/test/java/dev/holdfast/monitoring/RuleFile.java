@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** The rules of {@code deploy/monitoring/rules.yaml}. */
@@ -37,6 +38,14 @@ record RuleFile(List<Alert> alerts, List<Recording> recordings) {
                         .map(rule -> new Recording(
                                 rule.path("record").asText(), rule.path("expr").asText()))
                         .toList());
+    }
+
+    /** Returns the expressions of all rules. */
+    List<String> expressions() {
+        return Stream.concat(
+                        alerts.stream().map(Alert::expression),
+                        recordings.stream().map(Recording::expression))
+                .toList();
     }
 
     static List<JsonNode> elements(JsonNode list) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,16 +45,32 @@ record ScrapeJob(JsonNode job) {
      * @param pods by job
      */
     static String withPods(Map<String, List<Pod>> pods, String interval, Path rules) throws IOException {
-        ObjectNode configuration = configuration();
-        ((ObjectNode) configuration.path("global"))
-                .put("scrape_interval", interval)
-                .put("evaluation_interval", interval);
+        ObjectNode configuration = configuration(interval);
         configuration.putArray("rule_files").add(rules.toAbsolutePath().toString());
         for (ScrapeJob job : jobs(configuration)) {
             ObjectNode object = (ObjectNode) job.job;
             object.remove("kubernetes_sd_configs");
             ArrayNode targets = object.putArray("static_configs");
             pods.getOrDefault(job.name(), List.of()).forEach(pod -> targets.add(pod.asStaticTarget()));
+        }
+        return Serialization.asYaml(configuration);
+    }
+
+    /**
+     * Returns the configuration for a Prometheus outside of the cluster, as YAML: with the address of the API server and the
+     * credentials that a pod has by its service account. The jobs are unchanged otherwise.
+     *
+     * @param interval of scrapes and evaluations
+     */
+    static String outsideOfTheCluster(URI apiServer, Path ca, Path token, String interval, Path rules)
+            throws IOException {
+        ObjectNode configuration = configuration(interval);
+        configuration.putArray("rule_files").add(rules.toAbsolutePath().toString());
+        for (ScrapeJob job : jobs(configuration)) {
+            ObjectNode discovery = (ObjectNode) job.job.at("/kubernetes_sd_configs/0");
+            discovery.put("api_server", apiServer.toString());
+            discovery.putObject("authorization").put("credentials_file", token.toString());
+            discovery.putObject("tls_config").put("ca_file", ca.toString());
         }
         return Serialization.asYaml(configuration);
     }
@@ -85,6 +102,19 @@ record ScrapeJob(JsonNode job) {
                 .filter(relabeling -> relabeling.has("target_label"))
                 .map(relabeling -> relabeling.path("target_label").asText())
                 .toList();
+    }
+
+    /** Returns the configuration with another interval of scrapes and evaluations, as YAML. */
+    static String withInterval(String interval) throws IOException {
+        return Serialization.asYaml(configuration(interval));
+    }
+
+    private static ObjectNode configuration(String interval) throws IOException {
+        ObjectNode configuration = configuration();
+        ((ObjectNode) configuration.path("global"))
+                .put("scrape_interval", interval)
+                .put("evaluation_interval", interval);
+        return configuration;
     }
 
     private static ObjectNode configuration() throws IOException {

@@ -16,14 +16,14 @@ public record AuditLog(Path file) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Set<String> WRITES = Set.of("create", "update", "patch", "delete", "deletecollection");
 
-    /** Every write of everybody, and every request of Holdfast's service accounts, watches when they begin. */
+    /** Every write of everybody, and every request of the service accounts of Holdfast and of monitoring, watches when they begin. */
     static final String POLICY = """
             apiVersion: audit.k8s.io/v1
             kind: Policy
             omitStages: [RequestReceived]
             rules:
             - level: Metadata
-              userGroups: ["system:serviceaccounts:holdfast"]
+              userGroups: ["system:serviceaccounts:holdfast", "system:serviceaccounts:monitoring"]
             - level: Metadata
               verbs: [create, update, patch, delete, deletecollection]
             - level: None

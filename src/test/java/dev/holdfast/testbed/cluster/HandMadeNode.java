@@ -41,6 +41,9 @@ import java.util.stream.Stream;
  */
 public final class HandMadeNode {
     public static final String POD_IP = "10.1.2.3";
+    /** The margin of the policy Exact. */
+    private static final long MARGIN = 1048576;
+
     private static final PatchContext APPLY = new PatchContext.Builder()
             .withPatchType(PatchType.SERVER_SIDE_APPLY)
             .withFieldManager(Names.AGENT)
@@ -134,7 +137,8 @@ public final class HandMadeNode {
         return grant(vms, vm);
     }
 
-    void startContainer(Pod pod) {
+    /** The container of a VM's pod runs. */
+    public void startContainer(Pod pod) {
         report(
                 pod,
                 "Running",
@@ -145,19 +149,52 @@ public final class HandMadeNode {
                         .build());
     }
 
-    /** Writes the kubelet's status of a pod with one container. */
+    /** The container of a VM's pod has failed. */
+    public void failContainer(Pod pod) {
+        String now = Instant.now().toString();
+        report(
+                pod,
+                "Failed",
+                new ContainerStateBuilder()
+                        .withNewTerminated()
+                        .withExitCode(1)
+                        .withReason("Error")
+                        .withStartedAt(now)
+                        .withFinishedAt(now)
+                        .endTerminated()
+                        .build());
+    }
+
+    /** A pod of Holdfast runs, and is reached under this address. */
+    public void runAt(String address, Pod pod) {
+        report(
+                pod,
+                "Running",
+                new ContainerStateBuilder()
+                        .withNewRunning()
+                        .withStartedAt(Instant.now().toString())
+                        .endRunning()
+                        .build(),
+                address);
+    }
+
     private void report(Pod pod, String phase, ContainerState state) {
+        report(pod, phase, state, POD_IP);
+    }
+
+    /** Writes the kubelet's status of a pod with one container. */
+    private void report(Pod pod, String phase, ContainerState state, String address) {
         kubelet.pods()
                 .inNamespace(pod.getMetadata().getNamespace())
                 .withName(pod.getMetadata().getName())
                 .editStatus(live -> new PodBuilder(live)
                         .editStatus()
                         .withPhase(phase)
-                        .withPodIP(POD_IP)
-                        .withPodIPs(new PodIP(POD_IP))
+                        .withPodIP(address)
+                        .withPodIPs(new PodIP(address))
                         .withContainerStatuses()
                         .addNewContainerStatus()
-                        .withName(Names.QEMU_CONTAINER)
+                        .withName(live.getSpec().getContainers().getFirst().getName())
                         .withImage("holdfast:test")
                         .withImageID("")
                         .withReady(state.getRunning() != null)
@@ -180,7 +217,17 @@ public final class HandMadeNode {
     }
 
     /** QEMU runs under its limit: reported as the agent does. */
-    Grant grant(Vms vms, String vm) {
+    public Grant grant(Vms vms, String vm) {
+        return grant(vms, vm, 0);
+    }
+
+    /**
+     * QEMU runs under its limit: reported as the agent does.
+     *
+     * @param excess bytes that the launcher measured above what the plan requires; at most the planned margin, 0 for no
+     *               measurement
+     */
+    public Grant grant(Vms vms, String vm, long excess) {
         PassthroughVM object = vms.get(vm);
         var memlock = Objects.requireNonNull(object.getStatus().memlock());
         long limit = Objects.requireNonNull(memlock.limitBytes());
@@ -190,11 +237,11 @@ public final class HandMadeNode {
                 4000L + grants.size(),
                 1000,
                 List.of(new GrantedDevice("gpu0", List.of(free().findFirst().orElseThrow()), 14, null)),
-                limit - 1048576,
-                null,
+                limit - MARGIN,
+                excess == 0 ? null : limit - MARGIN + excess,
                 limit,
                 limit,
-                limit - 1048576,
+                limit - MARGIN,
                 Instant.now().toString());
         grants.add(grant);
         report();
