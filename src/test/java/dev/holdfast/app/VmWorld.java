@@ -75,6 +75,19 @@ public final class VmWorld implements AutoCloseable {
 
     // The user.
 
+    /** Creates VMs that are halted, with numbers from {@code from} until below {@code to}. */
+    public void createHaltedVms(int from, int to) {
+        for (int i = from; i < to; i++) {
+            PassthroughVM vm = new PassthroughVM();
+            vm.setMetadata(new ObjectMetaBuilder()
+                    .withNamespace(NAMESPACE)
+                    .withName("halted-" + i)
+                    .build());
+            vm.setSpec(spec(RunStrategy.Halted));
+            client.resource(vm).create();
+        }
+    }
+
     public PassthroughVM createVm() {
         PassthroughVM vm = new PassthroughVM();
         vm.setMetadata(
