@@ -112,6 +112,20 @@ class DashboardTest {
         assertThat(used).isEqualTo(defined);
     }
 
+    /** Otherwise its unit is that of another query of the panel, and no test would notice a legend that has changed. */
+    @Test
+    void everyOverrideIsForASeriesOfItsPanel() {
+        for (JsonNode panel : dashboard.panels()) {
+            for (JsonNode override : panel.at("/fieldConfig/overrides")) {
+                assertThat(override.at("/matcher/id").asText()).isEqualTo("byName");
+                assertThat(panel.path("targets"))
+                        .as(panel.path("title").asText())
+                        .extracting(target -> target.path("legendFormat").asText())
+                        .contains(override.at("/matcher/options").asText());
+            }
+        }
+    }
+
     /** A legend names only labels that the query leaves to its result. */
     @Test
     void everyLegendNamesLabelsOfItsQuery() {

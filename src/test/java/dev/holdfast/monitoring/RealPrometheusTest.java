@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.Slow;
 import dev.holdfast.monitoring.Dashboard.Query;
+import dev.holdfast.monitoring.page.PanelPage;
+import dev.holdfast.monitoring.page.PanelPage.Panel;
+import dev.holdfast.testbed.Folders;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -135,6 +138,30 @@ class RealPrometheusTest {
                     .isNotEmpty()
                     .noneMatch(result -> result.at("/value/1").asText().equals("NaN")));
         }
+    }
+
+    /** Written to target/monitoring/panels.html, to be looked at in a browser. */
+    @Test
+    void everyPanelDrawsItsSeries() throws Exception {
+        List<Panel> panels = drawn();
+
+        assertThat(panels).filteredOn(panel -> !panel.type().equals("row")).allSatisfy(panel -> {
+            assertThat(panel.series())
+                    .as(panel.title())
+                    .isNotEmpty()
+                    .allSatisfy(
+                            series -> assertThat(series.legend()).isNotBlank().doesNotContain("{{"));
+            assertThat(panel.series())
+                    .extracting(PanelPage.Series::legend)
+                    .as(panel.title())
+                    .doesNotHaveDuplicates();
+        });
+        Folders.write(Path.of("target/monitoring/panels.html"), PanelPage.of(panels));
+    }
+
+    private List<Panel> drawn() throws Exception {
+        long now = Instant.now().getEpochSecond();
+        return Dashboard.read().drawn(prometheus, VARIABLES, new Dashboard.Range(now - 60, now, 2));
     }
 
     @Test
