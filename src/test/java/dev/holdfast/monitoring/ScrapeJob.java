@@ -104,11 +104,6 @@ record ScrapeJob(JsonNode job) {
                 .toList();
     }
 
-    /** Returns the configuration with another interval of scrapes and evaluations, as YAML. */
-    static String withInterval(String interval) throws IOException {
-        return Serialization.asYaml(configuration(interval));
-    }
-
     private static ObjectNode configuration(String interval) throws IOException {
         ObjectNode configuration = configuration();
         ((ObjectNode) configuration.path("global"))

@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 
 /** A policy of the test's own that refuses every write of a VM's status, also the operator's, with 422. */
-final class VmStatusOutage {
+public final class VmStatusOutage {
     private static final int UNPROCESSABLE = 422;
     private static final String NAMESPACE = "outage";
     private static final PatchContext DRY_RUN = new PatchContext.Builder()
@@ -43,12 +43,12 @@ final class VmStatusOutage {
 
     private final RealCluster real;
 
-    VmStatusOutage(RealCluster real) {
+    public VmStatusOutage(RealCluster real) {
         this.real = real;
     }
 
     /** Returns when the API server has taken notice, which it does a moment after the policy is made. */
-    void begin() {
+    public void begin() {
         apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: %s}\n".formatted(NAMESPACE));
         PassthroughVM probe = probe();
         real.admin().resource(probe).create();
@@ -58,7 +58,7 @@ final class VmStatusOutage {
     }
 
     /** Also when it has not begun. */
-    void end() {
+    public void end() {
         real.admin().resourceList(POLICY).delete();
         real.admin().resource(probe()).delete();
     }
