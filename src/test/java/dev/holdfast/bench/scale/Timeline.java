@@ -82,7 +82,7 @@ public final class Timeline {
         }
         int most = 0;
         for (int place = 0; place < withPod.size(); place++) {
-            most = Math.max(most, place - places.get(withPod.get(place)));
+            most = Math.max(most, place - places.getOrDefault(withPod.get(place), place));
         }
         return most;
     }
