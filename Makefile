@@ -64,7 +64,7 @@ distribution: ## Boot a real Debian by UEFI with cloud-init, ports, reboot and p
 	@src/test/guest/build-debian >/dev/null
 	$(MVN) verify '-Dit.test=Distribution*IT' -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false
 
-bench: ## Measure everything that has a budget, some ten minutes; fails when a budget is exceeded (ONLY='grants': only those)
+bench: ## Measure everything that has a budget, half an hour; fails when a budget is exceeded (ONLY='grants': only those; VMS=10000 NODES=1000: the size of scale)
 	@$(MAKE) --no-print-directory build
 	@src/test/bench/run $(ONLY)
 
