@@ -44,7 +44,9 @@ public record VfioVariant(VirtualNode node) {
             String path = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
             int status = script.waitFor();
             // The repositories keep the headers of their latest kernels only.
-            assumeThat(status).as("0 when the headers of the node's kernel can be had").isNotEqualTo(NO_HEADERS);
+            assumeThat(status)
+                    .as("0 when the headers of the node's kernel can be had")
+                    .isNotEqualTo(NO_HEADERS);
             if (status != 0) {
                 throw new IllegalStateException("There is no variant driver; see the lines above");
             }
