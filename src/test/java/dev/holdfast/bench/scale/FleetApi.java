@@ -113,7 +113,8 @@ final class FleetApi implements AutoCloseable {
         try (Stream<String> lines =
                 http.send(request(path).GET().build(), BodyHandlers.ofLines()).body()) {
             lines.map(FleetApi::parsed).forEach(event -> {
-                if (event.path("type").asText().equals("ERROR")) {
+                // A server that is starting answers with a Status.
+                if (!event.has("object") || event.path("type").asText().equals("ERROR")) {
                     throw new UncheckedIOException(new IOException(event.toString()));
                 }
                 changed.accept(event);
