@@ -50,12 +50,14 @@ final class MonitoredCluster implements AutoCloseable {
     private MonitoredCluster(RealCluster cluster, Path folder) throws IOException, InterruptedException {
         this.cluster = cluster;
         PrometheusPrograms programs = PrometheusPrograms.withKubernetes();
+        cluster.removeAllVms();
         node = HandMadeNode.join(cluster, NODE, DEVICE_CLASS, DEVICES);
-        startOperators();
+        startReplicas();
         agentPage = AgentPage.start();
         agent = PodAddress.leadingTo(agentPage::port);
         node.runAt(agent.toString(), pods("agent", 1).getFirst());
         prometheus = PrometheusServer.start(programs, folder, configuration(folder));
+        awaitScrape();
     }
 
     /** @param folder empty; gets configuration, log and data of Prometheus */
@@ -95,8 +97,14 @@ final class MonitoredCluster implements AutoCloseable {
                         folder.resolve("rules.yaml"), FasterRules.of(Files.readString(RuleFile.FILE), FACTOR)));
     }
 
-    /** Scales the Deployment to two replicas, and starts a process for each pod. */
+    /** Returns once Prometheus has counters of the active replica: what these count from then on is an increase. */
     void startOperators() throws IOException {
+        startReplicas();
+        awaitScrape();
+    }
+
+    /** Scales the Deployment to two replicas, and starts a process for each pod. */
+    private void startReplicas() throws IOException {
         scale(2);
         for (Pod pod : pods("operator", 2)) {
             Replica replica = cluster.startOperator("monitored-" + ++started);
@@ -107,6 +115,13 @@ final class MonitoredCluster implements AutoCloseable {
                     .until(() -> lastPort(replica).isPresent());
             node.runAt(address.toString(), pod);
         }
+    }
+
+    private void awaitScrape() {
+        String active = "holdfast_vm_start_seconds_count and on (pod) (holdfast_operator_leader == 1)";
+        eventually(
+                "Prometheus has scraped the active replica",
+                () -> !prometheus.api().series(active).isEmpty());
     }
 
     /** Scales the Deployment to none; the processes and then their pods end. */

@@ -139,14 +139,7 @@ public final class HandMadeNode {
 
     /** The container of a VM's pod runs. */
     public void startContainer(Pod pod) {
-        report(
-                pod,
-                "Running",
-                new ContainerStateBuilder()
-                        .withNewRunning()
-                        .withStartedAt(Instant.now().toString())
-                        .endRunning()
-                        .build());
+        report(pod, "Running", running());
     }
 
     /** The container of a VM's pod has failed. */
@@ -167,15 +160,15 @@ public final class HandMadeNode {
 
     /** A pod of Holdfast runs, and is reached under this address. */
     public void runAt(String address, Pod pod) {
-        report(
-                pod,
-                "Running",
-                new ContainerStateBuilder()
-                        .withNewRunning()
-                        .withStartedAt(Instant.now().toString())
-                        .endRunning()
-                        .build(),
-                address);
+        report(pod, "Running", running(), address);
+    }
+
+    private static ContainerState running() {
+        return new ContainerStateBuilder()
+                .withNewRunning()
+                .withStartedAt(Instant.now().toString())
+                .endRunning()
+                .build();
     }
 
     private void report(Pod pod, String phase, ContainerState state) {

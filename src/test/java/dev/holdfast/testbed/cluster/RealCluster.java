@@ -5,6 +5,7 @@ import static dev.holdfast.testbed.Progress.eventually;
 import dev.holdfast.agent.apiserver.ApiClient;
 import dev.holdfast.agent.apiserver.InClusterConfig;
 import dev.holdfast.api.Names;
+import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.testbed.Build;
 import dev.holdfast.testbed.HostProcess;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -144,6 +145,17 @@ public final class RealCluster implements AutoCloseable {
     /** Deletes its objects, without waiting. */
     void remove(TestNamespace namespace) {
         admin.namespaces().withName(namespace.name()).delete();
+    }
+
+    /** Removes the VMs of former tests and their pods: an operator takes up those of all namespaces. */
+    public void removeAllVms() {
+        var vms = admin.resources(PassthroughVM.class).inAnyNamespace();
+        var pods = admin.pods().inAnyNamespace().withLabel(Names.VM_POD_LABEL);
+        eventually("no VM is left", () -> {
+            vms.delete();
+            pods.withGracePeriod(0).delete();
+            return vms.list().getItems().isEmpty() && pods.list().getItems().isEmpty();
+        });
     }
 
     /** Returns a client of a user with the aggregated role ({@code view}, {@code edit}, {@code admin}) in a namespace. */
