@@ -9,10 +9,11 @@ import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderE
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
 import java.net.HttpURLConnection;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * in client-go's leaderelection.go:
  *
  * <ul>
- *   <li>the expiry of another replica's lease is computed only from this host's clock, from the time when a renewal was first
- *       observed, because the clocks of two nodes may differ;
+ *   <li>the age of another replica's lease is the time since its renewal was first observed, by a clock that does not jump:
+ *       the clocks of two nodes may differ, and that of this one may be set;
  *   <li>a lease with this replica's identity is not held before this process has written it: a restarted container finds the
  *       identity of its former process, and another replica may acquire that lease at the same time;
  *   <li>a release writes an empty holder. A merge patch omits null, and would keep the old holder.
@@ -38,14 +39,28 @@ public final class OperatorLease implements Lock {
 
     private final LeaseLock lock;
     private final String namespace;
+    private final Clock clock;
+    private final LongSupplier nanoTime;
     private @Nullable LeaderElectionRecord observed;
-    private @Nullable ZonedDateTime observedAt;
+    private long observedNanos;
     private volatile boolean requested;
     private volatile @Nullable String fault;
     private volatile @Nullable Long writtenNanos;
 
     OperatorLease(String namespace, String identity) {
+        this(namespace, identity, Clock.systemUTC(), System::nanoTime);
+    }
+
+    /**
+     * Makes the Lease with other clocks.
+     *
+     * @param clock    what the elector compares the Lease with; may jump
+     * @param nanoTime like {@link System#nanoTime}
+     */
+    OperatorLease(String namespace, String identity, Clock clock, LongSupplier nanoTime) {
         this.namespace = namespace;
+        this.clock = clock;
+        this.nanoTime = nanoTime;
         lock = new LeaseLock(namespace, NAME, identity);
     }
 
@@ -72,7 +87,7 @@ public final class OperatorLease implements Lock {
 
     /** Returns the time since this process last wrote the Lease; empty before the first write. Thread-safe. */
     Optional<Duration> sinceWritten() {
-        return Optional.ofNullable(writtenNanos).map(then -> Duration.ofNanos(System.nanoTime() - then));
+        return Optional.ofNullable(writtenNanos).map(then -> Duration.ofNanos(nanoTime.getAsLong() - then));
     }
 
     @Override
@@ -89,12 +104,13 @@ public final class OperatorLease implements Lock {
         if (found == null) {
             return null;
         }
-        if (!found.equals(observed) || observedAt == null) {
+        if (!found.equals(observed)) {
             observed = found;
-            observedAt = ZonedDateTime.now(ZoneOffset.UTC);
+            observedNanos = nanoTime.getAsLong();
         }
+        ZonedDateTime renewed = ZonedDateTime.now(clock).minusNanos(nanoTime.getAsLong() - observedNanos);
         boolean ofFormerProcess = identity().equals(found.getHolderIdentity()) && writtenNanos == null;
-        return with(found, ofFormerProcess ? NO_HOLDER : found.getHolderIdentity(), observedAt);
+        return with(found, ofFormerProcess ? NO_HOLDER : found.getHolderIdentity(), renewed);
     }
 
     private static LeaderElectionRecord with(
@@ -105,7 +121,7 @@ public final class OperatorLease implements Lock {
 
     /** Writes the Lease. The time is taken before the request, as the API server may accept it long before its answer arrives. */
     private void write(Runnable request) {
-        long before = System.nanoTime();
+        long before = nanoTime.getAsLong();
         send(() -> {
             request.run();
             return null;
