@@ -33,7 +33,7 @@ public final class ClaimSources {
         return client.getApiResources(API) != null;
     }
 
-    static List<EventSource<?, PassthroughVM>> of(EventSourceContext<PassthroughVM> context) {
+    static List<EventSource<?, PassthroughVM>> of(EventSourceContext<PassthroughVM> context, VmIndex vms) {
         return List.of(
                 source(
                         context,
@@ -52,13 +52,13 @@ public final class ClaimSources {
                         DeviceClass.class,
                         "deviceclasses",
                         TrimmedItemStore.ofDynamicResources(),
-                        ignored -> waiting(context)),
+                        ignored -> waiting(vms)),
                 source(
                         context,
                         ResourceSlice.class,
                         "resourceslices",
                         new SliceStore(TrimmedItemStore.ofDynamicResources()),
-                        ignored -> waiting(context)));
+                        ignored -> waiting(vms)));
     }
 
     private static <R extends HasMetadata> InformerEventSource<R, PassthroughVM> source(
@@ -97,8 +97,8 @@ public final class ClaimSources {
                         .contains(object.getMetadata().getName()));
     }
 
-    private static Set<ResourceID> waiting(EventSourceContext<PassthroughVM> context) {
-        return of(context.getPrimaryCache().list(hasClaims()), VmIndex::waitsForNode);
+    private static Set<ResourceID> waiting(VmIndex vms) {
+        return of(vms.waiting(), hasClaims());
     }
 
     private static Set<ResourceID> of(Stream<PassthroughVM> vms, Predicate<PassthroughVM> concerned) {

@@ -31,7 +31,7 @@ final class VmEventSources {
         Stream<EventSource<?, PassthroughVM>> always = Stream.of(
                 pods(context), new NodeEventSource(context, vms), classes(context, vms), VmClaims.source(context));
         return ClaimSources.areServed(context.getClient())
-                ? Stream.concat(always, ClaimSources.of(context).stream()).toList()
+                ? Stream.concat(always, ClaimSources.of(context, vms).stream()).toList()
                 : always.toList();
     }
 

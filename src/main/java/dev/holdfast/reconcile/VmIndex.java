@@ -73,7 +73,7 @@ record VmIndex(IndexerResourceCache<PassthroughVM> vms) {
     }
 
     /** Returns whether the VM has a pod without a node. */
-    static boolean waitsForNode(PassthroughVM vm) {
+    private static boolean waitsForNode(PassthroughVM vm) {
         PassthroughVMStatus status = vm.getStatus();
         return status != null
                 && status.phase() == Phase.Pending

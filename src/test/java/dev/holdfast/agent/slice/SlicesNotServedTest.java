@@ -2,22 +2,13 @@ package dev.holdfast.agent.slice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
-import dev.holdfast.agent.apiserver.ApiClient;
-import dev.holdfast.agent.apiserver.InClusterConfig;
-import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.testbed.fixtures.SettableClock;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,31 +18,21 @@ class SlicesNotServedTest {
     private static final List<SliceDevice> ONE = List.of(new SliceDevice("pci-0", Map.of(), Map.of()));
 
     private final SettableClock clock = new SettableClock();
-    private final AtomicInteger requests = new AtomicInteger();
     private final Set<String> problems = new HashSet<>();
-    private HttpServer server;
-    private ApiClient apiServer;
+    private PlayedApiServer apiServer;
     private SlicePublisher publisher;
 
     @BeforeEach
     void start() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", exchange -> {
-            requests.incrementAndGet();
-            exchange.sendResponseHeaders(404, -1);
-            exchange.close();
-        });
-        server.start();
-        apiServer = new ApiClient(InClusterConfig.at(
-                URI.create("http://127.0.0.1:" + server.getAddress().getPort())));
-        publisher = new SlicePublisher(apiServer, "n1", () -> {}, new AgentMeters(new SimpleMeterRegistry()), clock);
+        apiServer = new PlayedApiServer();
+        apiServer.answersReads(404);
+        publisher = apiServer.publisher(clock);
     }
 
     @AfterEach
     void end() {
         publisher.close();
         apiServer.close();
-        server.stop(0);
     }
 
     @Test
@@ -61,11 +42,11 @@ class SlicesNotServedTest {
 
         assertThat(problems).singleElement().asString().startsWith("the API server does not serve resource.k8s.io/v1");
         assertThat(publisher.notServed()).hasValue(problems.iterator().next());
-        assertThat(requests).hasValue(1);
+        assertThat(apiServer.requests()).hasSize(1);
 
         clock.goOn(Duration.ofMinutes(5));
         publisher.publish(ONE, problems);
-        assertThat(requests).hasValue(2);
+        assertThat(apiServer.requests()).hasSize(2);
     }
 
     @Test
@@ -75,6 +56,6 @@ class SlicesNotServedTest {
 
         assertThat(problems).isEmpty();
         assertThat(publisher.notServed()).isEmpty();
-        assertThat(requests).hasValue(1);
+        assertThat(apiServer.requests()).hasSize(1);
     }
 }
