@@ -54,7 +54,7 @@ RUN /opt/java/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-
         dev.holdfast.testbed.Training /opt/holdfast /caches
 
 FROM distribution AS operator
-COPY --from=training /caches/operator.aot /caches/agent.aot /caches/render.aot /opt/holdfast/lib/
+COPY --from=training /caches/operator.aot /caches/agent.aot /caches/commands.aot /opt/holdfast/lib/
 USER 65532:65532
 ENTRYPOINT ["/opt/holdfast/bin/holdfast"]
 ARG VERSION

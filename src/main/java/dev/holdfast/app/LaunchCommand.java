@@ -4,6 +4,7 @@ import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.kernel.Libc;
 import dev.holdfast.host.kernel.Rlimit;
 import dev.holdfast.host.pci.Sysfs;
+import dev.holdfast.host.process.Procfs;
 import dev.holdfast.launch.GrantClient;
 import dev.holdfast.launch.GrantWait;
 import dev.holdfast.launch.GuestFirmware;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Option;
         versionProvider = Version.class)
 final class LaunchCommand implements Callable<Integer> {
     private static final Logger log = LoggerFactory.getLogger(LaunchCommand.class);
+    private static final Path PROC = Path.of("/proc");
     private static final Duration RETRY_INTERVAL = Duration.ofMillis(250);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
 
@@ -105,10 +107,13 @@ final class LaunchCommand implements Callable<Integer> {
                         kvm,
                         Path.of("/"),
                         new GuestFirmware(Path.of("/"), Path.of(GuestPaths.RUN_DIR), Path.of(GuestPaths.STATE_DIR)),
-                        new NodeHardware(new Sysfs(Path.of("/sys")), Path.of("/proc/cpuinfo"))),
+                        new NodeHardware(new Sysfs(Path.of("/sys")), PROC.resolve("cpuinfo"))),
                 clock,
                 () -> LockSupport.parkNanos(RETRY_INTERVAL.toNanos()));
-        Instant started = ProcessHandle.current().info().startInstant().orElseGet(clock::instant);
+        Duration age = new Procfs(PROC)
+                .age(Math.toIntExact(ProcessHandle.current().pid()))
+                .orElse(Duration.ZERO);
+        Instant started = clock.instant().minus(age);
         try {
             launcher.launch(
                     shape,

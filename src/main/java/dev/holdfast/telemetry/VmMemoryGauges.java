@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Gauges of the memory of each running VM. A VM has them for as long as it runs on this node. */
@@ -19,6 +20,9 @@ final class VmMemoryGauges {
     private final MeterRegistry registry;
     private final List<MultiGauge> gauges = new ArrayList<>();
     private final List<Function<VmMemory, @Nullable Double>> values = new ArrayList<>();
+    /** VMs that have a row of each gauge. */
+    private final List<Set<Vm>> registered = new ArrayList<>();
+
     private final Map<Vm, VmMemory> vms = new ConcurrentHashMap<>();
 
     private record Vm(String namespace, String name) {
@@ -57,7 +61,10 @@ final class VmMemoryGauges {
         });
         vms.keySet().retainAll(live);
         for (int i = 0; i < gauges.size(); i++) {
-            gauges.get(i).register(rows(values.get(i)), false);
+            Set<Vm> rows = rows(values.get(i));
+            if (!rows.equals(registered.set(i, rows))) {
+                register(i);
+            }
         }
     }
 
@@ -72,22 +79,30 @@ final class VmMemoryGauges {
                 .baseUnit("bytes")
                 .register(registry));
         values.add(value);
+        registered.add(Set.of());
     }
 
-    /**
-     * Returns the rows of a gauge. They read the map at each scrape, so they need not be registered again with each
-     * sample.
-     */
-    private List<Row<?>> rows(Function<VmMemory, @Nullable Double> value) {
+    /** Returns the VMs that have a value of a gauge. */
+    private Set<Vm> rows(Function<VmMemory, @Nullable Double> value) {
+        return vms.entrySet().stream()
+                .filter(vm -> value.apply(vm.getValue()) != null)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+    }
+
+    /** Registers the rows of a gauge. They read the map at each scrape, so a sample does not change them. */
+    private void register(int gauge) {
         ToDoubleFunction<Vm> now = vm -> {
             VmMemory memory = vms.get(vm);
-            Double number = memory == null ? null : value.apply(memory);
+            Double number = memory == null ? null : values.get(gauge).apply(memory);
             return number == null ? Double.NaN : number;
         };
-        return vms.values().stream()
-                .filter(memory -> value.apply(memory) != null)
-                .map(Vm::of)
-                .<Row<?>>map(vm -> Row.of(Tags.of("namespace", vm.namespace(), "name", vm.name()), vm, now))
-                .toList();
+        gauges.get(gauge)
+                .register(
+                        registered.get(gauge).stream()
+                                .<Row<?>>map(
+                                        vm -> Row.of(Tags.of("namespace", vm.namespace(), "name", vm.name()), vm, now))
+                                .toList(),
+                        false);
     }
 }

@@ -30,7 +30,10 @@ public final class CommandReference {
                 `agent` are run by `deploy/`, whose manifests set their options; `launch` and `shutdown` run in a VM's pod.
                 """);
         Map<String, CommandLine> commands = Holdfast.commandLine().getSubcommands();
-        if (commands.size() != ORDER.size()) {
+        long shown = commands.values().stream()
+                .filter(command -> !command.getCommandSpec().usageMessage().hidden())
+                .count();
+        if (shown != ORDER.size()) {
             throw new IllegalStateException("the commands are " + commands.keySet());
         }
         for (String name : ORDER) {

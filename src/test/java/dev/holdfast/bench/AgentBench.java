@@ -1,7 +1,8 @@
 package dev.holdfast.bench;
 
 import dev.holdfast.agent.grant.RealAgent;
-import dev.holdfast.agent.grant.RealAgent.Launcher;
+import dev.holdfast.agent.grant.WaitingLauncher;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.node.Grant;
 import dev.holdfast.testbed.Build;
 import dev.holdfast.testbed.Training;
@@ -19,7 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * The agent over a long life: what it holds on to after many uevents and grants, and whether anything is lost when it is
+ * The agent of a big node at rest, and over a long life: what it holds on to after many uevents and grants, and whether anything is lost when it is
  * killed at random moments while launchers ask.
  */
 @SuppressWarnings("SystemOut") // What is wrong goes beside the table.
@@ -46,11 +47,15 @@ final class AgentBench implements Bench {
     public List<Figure> measure() throws Exception {
         Path folder = Path.of("target/agent-bench").toAbsolutePath();
         Training.ensure(Build.here());
-        try (RealAgent agent = new RealAgent(Build.here(), folder, GPUS)) {
-            List<Figure> figures = new ArrayList<>(life(agent));
-            figures.addAll(deaths(agent));
-            return figures;
+        List<Figure> figures = new ArrayList<>();
+        for (Allocation allocation : Allocation.values()) {
+            figures.addAll(BigNode.figures(Build.here(), allocation));
         }
+        try (RealAgent agent = new RealAgent(Build.here(), folder, GPUS, Allocation.DevicePlugin)) {
+            figures.addAll(life(agent));
+            figures.addAll(deaths(agent));
+        }
+        return figures;
     }
 
     private static List<Figure> life(RealAgent agent) throws IOException {
@@ -82,18 +87,18 @@ final class AgentBench implements Bench {
         Path uevent = someDevice().resolve("uevent");
         int told = 0;
         for (int done = 0; done < grants; done += GPUS) {
-            List<Launcher> launchers = new ArrayList<>();
+            List<WaitingLauncher> launchers = new ArrayList<>();
             for (int gpu = 0; gpu < GPUS && done + gpu < grants; gpu++) {
                 launchers.add(agent.launcher(prefix + (done + gpu), gpu, LIMIT_BYTES));
             }
-            launchers.forEach(Launcher::go);
+            launchers.forEach(WaitingLauncher::go);
             for (long upTo = (long) uevents * (done + GPUS) / grants; told < Math.min(upTo, uevents); told++) {
                 Files.writeString(uevent, "change");
             }
-            for (Launcher launcher : launchers) {
+            for (WaitingLauncher launcher : launchers) {
                 check(launcher);
             }
-            launchers.forEach(Launcher::close);
+            launchers.forEach(WaitingLauncher::close);
         }
         agent.awaitIdle(PATIENCE);
     }
@@ -103,18 +108,18 @@ final class AgentBench implements Bench {
         List<String> wrong = new ArrayList<>();
         List<String> twice = new ArrayList<>();
         for (int kill = 0; kill < KILLS; kill++) {
-            List<Launcher> launchers = new ArrayList<>();
+            List<WaitingLauncher> launchers = new ArrayList<>();
             for (int gpu = 0; gpu < 3; gpu++) {
                 launchers.add(agent.launcher("k%d-%d".formatted(kill, gpu), gpu, LIMIT_BYTES + kill));
             }
-            launchers.forEach(Launcher::go);
+            launchers.forEach(WaitingLauncher::go);
             LockSupport.parkNanos(random.nextLong(TimeUnit.MILLISECONDS.toNanos(40)));
             agent.killAgent();
-            for (Launcher launcher : launchers) {
+            for (WaitingLauncher launcher : launchers) {
                 launcher.wrong().ifPresent(wrong::add);
             }
             twice.addAll(handedOutTwice(agent));
-            launchers.forEach(Launcher::close);
+            launchers.forEach(WaitingLauncher::close);
         }
         agent.awaitIdle(PATIENCE);
         List<String> files = agent.files();
@@ -145,7 +150,7 @@ final class AgentBench implements Bench {
                 .toList();
     }
 
-    private static void check(Launcher launcher) throws IOException {
+    private static void check(WaitingLauncher launcher) throws IOException {
         launcher.wrong().ifPresent(message -> {
             throw new IllegalStateException(message);
         });

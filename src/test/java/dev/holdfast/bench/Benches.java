@@ -15,6 +15,8 @@ final class Benches {
                 new GrantBench(),
                 new DiscoveryBench(),
                 new OverheadBench(),
+                new CommandsBench(),
+                new LaunchBench(),
                 new AgentBench(),
                 new OperatorBench(),
                 new ScaleBench(),

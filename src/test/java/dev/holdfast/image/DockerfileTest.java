@@ -128,7 +128,7 @@ class DockerfileTest {
     /** A COPY of a cache that no training creates fails the build; a cache without a COPY is lost without a message. */
     @Test
     void everyCacheGoesIntoTheImageThatUsesIt() throws IOException {
-        assertThat(caches("operator")).containsExactlyInAnyOrder("operator", "agent", "render");
+        assertThat(caches("operator")).containsExactlyInAnyOrder("operator", "agent", "commands");
         assertThat(caches("launcher")).containsExactly("launch");
         assertThat(argument("deploy/operator-deployment.yaml")).isEqualTo("operator");
         assertThat(argument("deploy/agent-daemonset.yaml")).isEqualTo("agent");

@@ -10,6 +10,9 @@ import dev.holdfast.api.node.PassthroughNodeStatus;
 import dev.holdfast.api.node.VmReference;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.grant.GrantAnswer;
+import dev.holdfast.grant.GrantRequest;
+import dev.holdfast.launch.GrantClient;
 import dev.holdfast.testbed.apiserver.MockApiServer;
 import dev.holdfast.testbed.fixtures.DeviceBuilder;
 import dev.holdfast.testbed.fixtures.FakeKubelet;
@@ -31,11 +34,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 
 /**
  * Training runs of the commands, each of which leaves an AOT cache. Classes that need not be read, checked and linked
  * again make the start several times faster, most of all on an emulated processor. The agent serves a mock cluster with
- * one GPU; the launcher requests a grant from it and is refused; the operator starts and ends a VM; render prints it.
+ * one GPU; the launcher measures, gets a grant and wants to become QEMU; the operator starts and ends a VM; render, memlock,
+ * import and devices, which users run by hand, share a cache.
  *
  * <p>The stage keeps those of agent and launcher in the distribution. The images have their own caches, created by
  * {@link #main} in a stage of the Dockerfile, since a cache is valid for one JDK and one path.
@@ -47,6 +52,9 @@ public final class Training {
 
     /** A process writes its cache when it ends, which takes minutes on a machine that has too much to do. */
     private static final Duration LIMIT = Duration.ofMinutes(10);
+
+    /** A limit that every process has. */
+    private static final long LIMIT_BYTES = 64 << 10;
 
     private static final String SHAPE = """
             {"namespace":"default","name":"vm","uuid":"00000000-0000-0000-0000-000000000000","allowEmulation":true,\
@@ -61,14 +69,31 @@ public final class Training {
               memory: {guest: 256Mi}
               devices: {gpus: [{name: gpu0, deviceName: holdfast.dev/gpu}]}
             """;
+    private static final String DOMAIN = """
+            <domain type='kvm'>
+              <name>vm</name>
+              <memory unit='MiB'>256</memory>
+              <vcpu>1</vcpu>
+              <os><type arch='x86_64' machine='q35'>hvm</type></os>
+              <devices>
+                <hostdev mode='subsystem' type='pci' managed='yes'>
+                  <source><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></source>
+                </hostdev>
+              </devices>
+            </domain>
+            """;
+
     private static final List<String> OPERATOR_OPTIONS = List.of(
             "--leader-elect",
             "--leader-elect-namespace=default",
             "--launcher-image=holdfast-launcher",
             "--instance=training",
             "--http-port=0");
+    /** The cache of the commands that users run by hand. */
+    private static final String COMMANDS = "commands";
+
     private static final List<String> OF_THE_STAGE = List.of("agent", "launch");
-    private static final List<String> OF_THE_IMAGES = List.of("agent", "launch", "operator", "render");
+    private static final List<String> OF_THE_IMAGES = List.of("agent", "launch", "operator", COMMANDS);
 
     private final Path holdfast;
     private final Path caches;
@@ -149,14 +174,12 @@ public final class Training {
                             .get();
                     return kubelet.knows(Names.resourceOf("gpu")) && node != null && node.getStatus() != null;
                 });
-                try (HostProcess launcher = start("launch", server, launchOptions())) {
-                    launcher.await(LIMIT);
-                }
+                launch(server);
                 if (commands.contains("operator")) {
                     operate(server, client);
                 }
-                if (commands.contains("render")) {
-                    render(server);
+                if (commands.contains(COMMANDS)) {
+                    runByHand(server, sysfs);
                 }
                 agent.terminate(LIMIT);
             }
@@ -166,6 +189,25 @@ public final class Training {
                 throw new IOException("no %s was written; %s ended with: %s"
                         .formatted(cache(caches, command), command, Folders.read(log(command))));
             }
+        }
+    }
+
+    /**
+     * The launcher's own agent grants: the one in training has no pod for it, and refuses what it is asked here. Ends when
+     * the launcher wants to become a QEMU that is gone.
+     */
+    private void launch(MockApiServer server) throws IOException {
+        new GrantClient(work.resolve("grant/grant.sock"), LIMIT).ask(new GrantRequest("default", "vm", null));
+        DryRunQemu.install(work.resolve("bin"));
+        GrantAnswer.Granted grant = new GrantAnswer.Granted(
+                LIMIT_BYTES, List.of(new GrantAnswer.NamedDevice("gpu0", List.of("0000:01:00.0"))));
+        try (GrantingAgent agent = new GrantingAgent(work.resolve("granting.sock"), grant);
+                HostProcess launcher = start("launch", server, launchOptions())) {
+            launcher.await(LIMIT);
+        }
+        if (Files.notExists(work.resolve("termination-log"))
+                || !Files.readString(work.resolve("termination-log")).contains("qemu-system-x86_64")) {
+            throw new IOException("the launcher in training did not come to QEMU: " + Folders.read(log("launch")));
         }
     }
 
@@ -256,10 +298,22 @@ public final class Training {
         client.resource(node).updateStatus();
     }
 
-    private void render(MockApiServer server) throws IOException {
-        Path vm = Files.writeString(work.resolve("vm.yaml"), VM);
-        try (HostProcess render = start("render", server, List.of("-f", vm.toString()))) {
-            render.await(LIMIT);
+    /** All of them in one process. The devices of this host are shown too, as those of another host are read in another way. */
+    private void runByHand(MockApiServer server, FakeSysfs sysfs) throws IOException {
+        String vm = Files.writeString(work.resolve("vm.yaml"), VM).toString();
+        String domain = Files.writeString(work.resolve("domain.xml"), DOMAIN).toString();
+        List<String> words = Stream.of(
+                        List.of("--", "render", "-f", vm),
+                        List.of("then", "memlock", "-f", vm),
+                        List.of("then", "memlock", "--domain-xml", domain),
+                        List.of("then", "import", "-f", domain),
+                        List.of("then", "devices", "--sysfs", sysfs.root().toString()),
+                        List.of("then", "devices"),
+                        List.of("then", "--help"))
+                .flatMap(List::stream)
+                .toList();
+        try (HostProcess commands = start("train", COMMANDS, server, words)) {
+            commands.await(LIMIT);
         }
     }
 
@@ -297,23 +351,30 @@ public final class Training {
     private List<String> launchOptions() {
         return List.of(
                 "--shape=" + SHAPE,
-                "--grant-socket=" + work.resolve("grant/grant.sock"),
+                "--grant-socket=" + work.resolve("granting.sock"),
+                "--kvm=" + work.resolve("kvm"),
                 "--dry-run-directory=" + work,
                 "--termination-log=" + work.resolve("termination-log"));
     }
 
     private HostProcess start(String command, MockApiServer server, List<String> options) {
+        return start(command, command, server, options);
+    }
+
+    private HostProcess start(String command, String cache, MockApiServer server, List<String> options) {
         List<String> line = new ArrayList<>(List.of(holdfast.toString(), command));
         line.addAll(options);
         return HostProcess.start(
                 command,
                 line,
                 Map.of(
+                        "PATH",
+                        work.resolve("bin") + ":" + System.getenv("PATH"),
                         "KUBERNETES_MASTER",
                         server.url(),
                         "HOLDFAST_JAVA_OPTS",
-                        "-XX:AOTCacheOutput=" + cache(caches, command)),
-                log(command));
+                        "-XX:AOTCacheOutput=" + cache(caches, cache)),
+                log(cache));
     }
 
     /** Returns the path of a command's cache, which the distribution's script uses if it exists. */

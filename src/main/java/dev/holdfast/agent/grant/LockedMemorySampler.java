@@ -191,13 +191,21 @@ public final class LockedMemorySampler {
 
     /** Returns whether a sample is due; always when the clock was set back. */
     private boolean due(Grant grant, Sample last, Instant now) {
-        return now.isBefore(last.time()) || !now.isBefore(last.time().plus(pace(grant, now)));
+        return now.isBefore(last.time()) || !now.isBefore(next(last.time(), pace(grant, now)));
     }
 
     private Duration left(Grant grant, Instant now) {
-        Duration pace = pace(grant, now);
         Sample last = samples.get(grant.podUID());
-        return last == null ? pace : Duration.between(now, last.time().plus(pace));
+        return Duration.between(now, next(last == null ? now : last.time(), pace(grant, now)));
+    }
+
+    /**
+     * Returns the next time of a sample. All VMs have the same times, multiples of the interval, whenever they started: the
+     * thread wakes once for all of them.
+     */
+    private static Instant next(Instant last, Duration pace) {
+        long step = pace.toMillis();
+        return Instant.ofEpochMilli((Math.floorDiv(last.toEpochMilli(), step) + 1) * step);
     }
 
     private Duration pace(Grant grant, Instant now) {

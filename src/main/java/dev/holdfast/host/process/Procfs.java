@@ -1,9 +1,11 @@
 package dev.holdfast.host.process;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,8 @@ public record Procfs(Path root) {
     private static final long KIB = 1024;
     /** proc_pid_stat(5): start time is field 22; the first one after the command's name is field 3. */
     private static final int START_TICKS = 22 - 3;
+    /** USER_HZ is 100 on every architecture that Holdfast runs on. */
+    private static final long MILLIS_PER_TICK = 10;
 
     /** Returns the status of a process; empty when there is no such process. */
     public Optional<ProcessStatus> status(int pid) {
@@ -32,6 +36,23 @@ public record Procfs(Path root) {
     /** Returns the start time of a process in clock ticks since boot; empty when there is no such process. */
     public OptionalLong startTicks(int pid) {
         return read(pid, "stat").map(Procfs::parseStartTicks).orElse(OptionalLong.empty());
+    }
+
+    /**
+     * Returns how long a process has run, by the kernel's clock of this boot; empty when there is no such process. {@link
+     * ProcessHandle} is wrong by up to a second, as it adds the ticks to a time of boot in whole seconds.
+     */
+    public Optional<Duration> age(int pid) {
+        OptionalLong started = startTicks(pid);
+        return started.isEmpty()
+                ? Optional.empty()
+                : read(root.resolve("uptime"))
+                        .map(uptime -> Duration.ofMillis(millis(uptime) - started.getAsLong() * MILLIS_PER_TICK));
+    }
+
+    /** Converts the first number of /proc/uptime (proc_uptime(5)), seconds with two decimals. */
+    private static long millis(String uptime) {
+        return new BigDecimal(BLANKS.split(uptime)[0]).movePointRight(3).longValue();
     }
 
     /**
@@ -79,12 +100,15 @@ public record Procfs(Path root) {
         return kibibytes == null ? 0 : Long.parseLong(BLANKS.split(kibibytes)[0]) * KIB;
     }
 
-    /** Reads a file; empty after any failure, as reading a process that has ended fails with ENOENT or ESRCH. */
     private Optional<String> read(int pid, String file) {
+        return read(root.resolve(Integer.toString(pid)).resolve(file));
+    }
+
+    /** Reads a file; empty after any failure, as reading a process that has ended fails with ENOENT or ESRCH. */
+    private static Optional<String> read(Path file) {
         try {
             // Not UTF-8: the name of a process may have any bytes.
-            return Optional.of(
-                    Files.readString(root.resolve(Integer.toString(pid)).resolve(file), StandardCharsets.ISO_8859_1));
+            return Optional.of(Files.readString(file, StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
             return Optional.empty();
         }

@@ -115,6 +115,22 @@ public final class GrantFixtures {
         return plan("Exact", LIMIT_BYTES, MAX_BYTES, false);
     }
 
+    /** A plan of the policy Exact whose limit is the required bytes and the margin. */
+    public static Memlock exact(long limitBytes) {
+        return new Memlock(
+                "Exact",
+                limitBytes - MARGIN_BYTES,
+                MARGIN_BYTES,
+                limitBytes,
+                limitBytes,
+                false,
+                1,
+                null,
+                null,
+                null,
+                null);
+    }
+
     public static Memlock plan(String policy, @Nullable Long limitBytes, @Nullable Long maxBytes, boolean unlimited) {
         return new Memlock(
                 policy,

@@ -2,7 +2,7 @@ package dev.holdfast.agent.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.agent.grant.RealAgent.Launcher;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.telemetry.http.ManyConnections;
 import dev.holdfast.testbed.Build;
 import java.nio.file.Path;
@@ -21,10 +21,10 @@ class HttpFloodIT {
     @Test
     void grantsAndAnswersScrapesDuringAFlood() throws Exception {
         try (RealAgent agent = new RealAgent(
-                        Build.here(), Path.of("target/http-flood-it").toAbsolutePath(), 1);
+                        Build.here(), Path.of("target/http-flood-it").toAbsolutePath(), 1, Allocation.DevicePlugin);
                 ManyConnections stranger = new ManyConnections(RealAgent.PORT);
                 ExecutorService others = Executors.newSingleThreadExecutor();
-                Launcher launcher = agent.launcher("vm", 0, LIMIT_BYTES)) {
+                WaitingLauncher launcher = agent.launcher("vm", 0, LIMIT_BYTES)) {
             Future<?> flood = others.submit(() -> stranger.open(MANY, 1, ManyConnections.HALF_A_REQUEST));
 
             launcher.go();

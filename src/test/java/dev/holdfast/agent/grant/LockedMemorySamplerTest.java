@@ -126,13 +126,30 @@ class LockedMemorySamplerTest {
         assertThat(gauge("holdfast.vm.locked")).isZero();
 
         now = now.plusSeconds(60);
-        assertThat(memory.sample()).contains(Duration.ofSeconds(15));
+        assertThat(memory.sample()).contains(Duration.ofMillis(14_600));
         assertThat(gauge("holdfast.vm.locked")).isEqualTo(7.0 * KIB);
 
         now = now.plusSeconds(14);
         locks(8);
-        assertThat(memory.sample()).contains(Duration.ofSeconds(1));
+        assertThat(memory.sample()).contains(Duration.ofMillis(600));
         assertThat(gauge("holdfast.vm.locked")).isEqualTo(7.0 * KIB);
+    }
+
+    /** Otherwise the agent of a node with 100 VMs would wake seven times a second. */
+    @Test
+    void samplesAllVmsAtTheSameTimes() throws Exception {
+        grant(GrantFixtures.POD_UID);
+        now = now.plusSeconds(65);
+        memory.sample();
+        grant("another-pod");
+        now = now.plusSeconds(4);
+        assertThat(memory.sample()).contains(Duration.ofSeconds(6));
+
+        now = now.plusSeconds(6);
+        locks(9);
+
+        assertThat(memory.sample()).contains(Duration.ofSeconds(15));
+        assertThat(gauge("holdfast.vm.locked")).isEqualTo(9.0 * KIB);
     }
 
     @Test
@@ -284,8 +301,12 @@ class LockedMemorySamplerTest {
     }
 
     private void grant() throws Exception {
+        grant(GrantFixtures.POD_UID);
+    }
+
+    private void grant(String podUid) throws Exception {
         Grant grant = GrantFixtures.grant(
-                process.pid(), proc.procfs().startTicks(process.pid()).orElseThrow());
+                podUid, process.pid(), proc.procfs().startTicks(process.pid()).orElseThrow());
         try (Pidfd pidfd = Pidfd.open(process.pid())) {
             registry.add(grant, pidfd);
         }

@@ -1,22 +1,20 @@
 package dev.holdfast.agent.grant;
 
 import dev.holdfast.api.deviceclass.PassthroughDeviceClass;
+import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.node.PassthroughNodeStatus;
-import dev.holdfast.api.vm.PassthroughVM;
-import dev.holdfast.grant.GrantSocket;
+import dev.holdfast.pci.GroupId;
+import dev.holdfast.pci.PciAddress;
 import dev.holdfast.testbed.Build;
 import dev.holdfast.testbed.Folders;
 import dev.holdfast.testbed.HostProcess;
 import dev.holdfast.testbed.Progress;
 import dev.holdfast.testbed.apiserver.MockApiServer;
-import dev.holdfast.testbed.fixtures.FakeCgroups;
 import dev.holdfast.testbed.fixtures.FakeKubelet;
-import dev.holdfast.testbed.fixtures.FakeProc;
 import dev.holdfast.testbed.fixtures.FakeSysfs;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -38,84 +36,26 @@ public final class RealAgent implements AutoCloseable {
     /** Port of health and metrics. */
     static final int PORT = 18_080;
 
+    private static final int DEVICES_OF_BUS = 32;
+
     private final Build build;
     private final Path folder;
     private final MockApiServer server = MockApiServer.start();
     private final KubernetesClient client = server.client();
     private final FakeKubelet kubelet;
     private final FakeSysfs sysfs;
-    private final FakeCgroups cgroups;
-    private final FakeProc proc;
+    private final LaunchedVms vms;
     private final String javaOptions;
     private HostProcess agent;
-
-    /** Launcher of its own pod, which waits for the command to send its request. */
-    public final class Launcher implements AutoCloseable {
-        private final String name;
-        private final Process process;
-        private final Path cgroup;
-        private final long limitBytes;
-
-        private Launcher(String name, Process process, Path cgroup, long limitBytes) {
-            this.name = name;
-            this.process = process;
-            this.cgroup = cgroup;
-            this.limitBytes = limitBytes;
-        }
-
-        /** Sends requests from now on, until it has its answer. */
-        public void go() {
-            try {
-                process.getOutputStream().write('\n');
-                process.getOutputStream().flush();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        /** Waits for the answer; returns what is wrong with it. */
-        public Optional<String> wrong() throws IOException {
-            var answers = process.inputReader();
-            String answer = answers.readLine();
-            String kernels = answers.readLine();
-            return answer != null
-                            && answer.contains("granted")
-                            && Long.toString(limitBytes).equals(kernels)
-                    ? Optional.empty()
-                    : Optional.of(
-                            name + " must have " + limitBytes + ", got the answer " + answer + ", has " + kernels);
-        }
-
-        /** Ends the QEMU and frees the devices of its pod at the kubelet. */
-        @Override
-        public void close() {
-            try {
-                process.getOutputStream().close();
-                process.onExit().join();
-                kubelet.release(name);
-                client.resources(PassthroughVM.class)
-                        .inNamespace(GrantFixtures.NAMESPACE)
-                        .withName(name)
-                        .delete();
-                client.pods()
-                        .inNamespace(GrantFixtures.NAMESPACE)
-                        .withName(name)
-                        .delete();
-                Folders.remove(proc.root().resolve(Long.toString(process.pid())));
-                Folders.remove(cgroup);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-    }
 
     /**
      * Starts the agent with the options of its DaemonSet.
      *
-     * @param folder is emptied
-     * @param gpus   number of GPUs on the bus, each in its own group
+     * @param folder     is emptied
+     * @param gpus       number of GPUs on the bus, each in its own group
+     * @param allocation of their class
      */
-    public RealAgent(Build build, Path folder, int gpus) throws IOException {
+    public RealAgent(Build build, Path folder, int gpus, Allocation allocation) throws IOException {
         this.build = build;
         this.folder = folder;
         Folders.empty(folder);
@@ -123,12 +63,11 @@ public final class RealAgent implements AutoCloseable {
         kubelet.start();
         sysfs = new FakeSysfs(folder.resolve("sys")).vfio();
         for (int i = 0; i < gpus; i++) {
-            sysfs.function(gpu(i), "10de:20f1", "030200").driver("vfio-pci").group(i);
+            sysfs.function(gpu(i).toString(), "10de:20f1", "030200")
+                    .driver("vfio-pci")
+                    .group(i);
         }
-        cgroups = new FakeCgroups(folder.resolve("cgroup"));
-        proc = new FakeProc(folder.resolve("proc"));
-        Path boot = Files.createDirectories(proc.root().resolve("sys/kernel/random"));
-        Files.writeString(boot.resolve("boot_id"), "11111111-2222-3333-4444-555555555555\n");
+        vms = new LaunchedVms(build, folder, client, kubelet, allocation);
         javaOptions = optionsOf(build.root().resolve("deploy/agent-daemonset.yaml"));
         client.resource(new NodeBuilder()
                         .withNewMetadata()
@@ -140,53 +79,36 @@ public final class RealAgent implements AutoCloseable {
                         apiVersion: holdfast.dev/v1alpha1
                         kind: PassthroughDeviceClass
                         metadata: {name: gpu}
-                        spec: {selectors: [{vendorID: 10de}]}
-                        """, PassthroughDeviceClass.class))
+                        spec: {selectors: [{vendorID: 10de}], allocation: %s}
+                        """.formatted(allocation), PassthroughDeviceClass.class))
                 .create();
         agent = startAgent();
         Progress.eventually("the agent has reported and offered").until(() -> {
             agent.checkAlive();
-            return status().isPresent() && kubelet.devices(GrantFixtures.GPU).size() == gpus;
+            return status().isPresent() && offered(allocation) == gpus;
         });
     }
 
-    /** Returns the address of a GPU. */
-    public static String gpu(int number) {
-        return "0000:%02x:00.0".formatted(number + 1);
+    private long offered(Allocation allocation) {
+        return allocation == Allocation.DevicePlugin
+                ? kubelet.devices(GrantFixtures.GPU).size()
+                : client.resources(ResourceSlice.class).list().getItems().stream()
+                        .mapToInt(slice -> slice.getSpec().getDevices().size())
+                        .sum();
+    }
+
+    private static GroupId gpu(int number) {
+        return new GroupId(new PciAddress(0, 1 + number / DEVICES_OF_BUS, number % DEVICES_OF_BUS, 0));
     }
 
     /** Adds a VM and its pod with this GPU, and starts a launcher in it. */
-    public Launcher launcher(String name, int gpu, long limitBytes) throws IOException {
-        PassthroughVM vm = GrantFixtures.vm(null);
-        vm.setMetadata(new ObjectMetaBuilder(vm.getMetadata()).withName(name).build());
-        PassthroughVM made = client.resource(vm).create();
-        Pod pod = client.resource(GrantFixtures.pod()
-                        .editMetadata()
-                        .withName(name)
-                        .editFirstOwnerReference()
-                        .withName(name)
-                        .withUid(made.getMetadata().getUid())
-                        .endOwnerReference()
-                        .endMetadata()
-                        .build())
-                .create();
-        String podUid = pod.getMetadata().getUid();
-        pod.setStatus(GrantFixtures.pod().build().getStatus());
-        client.resource(pod).updateStatus();
-        made.setStatus(GrantFixtures.status(name, podUid, GrantFixtures.plan("Exact", limitBytes, limitBytes, false)));
-        client.resource(made).updateStatus();
-        kubelet.hold(GrantFixtures.NAMESPACE, name, GrantFixtures.GPU, gpu(gpu));
-        Process process = new ProcessBuilder(
-                        build.script("bench/launcher").toString(),
-                        folder.resolve("grant").resolve(GrantSocket.NAME).toString(),
-                        "{\"namespace\":\"%s\",\"name\":\"%s\"}".formatted(GrantFixtures.NAMESPACE, name))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        int pid = Math.toIntExact(process.pid());
-        String cgroup = "kubepods/burstable/pod" + podUid;
-        cgroups.put(pid, cgroup, GrantFixtures.CONTAINER_ID);
-        proc.showFirst(pid, cgroup + "/" + GrantFixtures.CONTAINER_ID);
-        return new Launcher(name, process, cgroups.root().resolve(cgroup), limitBytes);
+    public WaitingLauncher launcher(String name, int gpu, long limitBytes) throws IOException {
+        return vms.launch(name, gpu(gpu), limitBytes);
+    }
+
+    /** Shows the process of a launcher as a QEMU that has locked so much. */
+    public void lock(WaitingLauncher launcher, long lockedKib) {
+        vms.lock(launcher, lockedKib);
     }
 
     /** Kills the agent (SIGKILL) and starts the next one at once, as a kubelet would. */
@@ -207,6 +129,16 @@ public final class RealAgent implements AutoCloseable {
                         .withName(GrantFixtures.NODE)
                         .get())
                 .map(PassthroughNode::getStatus);
+    }
+
+    /** Returns the number of writes that the API server has received, those of this testbed included. */
+    public long writes() {
+        return server.writes();
+    }
+
+    /** Returns the process ID of the agent. */
+    public long pid() {
+        return agent.pid();
     }
 
     /** Returns VmRSS of the agent. */
@@ -251,6 +183,7 @@ public final class RealAgent implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         agent.close();
+        vms.close();
         client.close();
         kubelet.close();
         server.close();
@@ -282,8 +215,8 @@ public final class RealAgent implements AutoCloseable {
                         "--allow-emulation",
                         "--http-port=" + PORT,
                         "--sysfs=" + sysfs.root(),
-                        "--procfs=" + proc.root(),
-                        "--cgroups=" + cgroups.root(),
+                        "--procfs=" + vms.procfs(),
+                        "--cgroups=" + vms.cgroups(),
                         "--device-plugins=" + kubelet.plugins(),
                         "--pod-resources=" + kubelet.podResources(),
                         "--plugins-registry=" + folder.resolve("registry"),

@@ -25,14 +25,32 @@ public record ProcessUsage(long cpuMillis, long residentKib, long peakResidentKi
         Path process = Path.of("/proc", String.valueOf(pid));
         try {
             String stat = Files.readString(process.resolve("stat"));
-            // The name in parentheses may contain spaces.
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-            long ticks = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
             String status = Files.readString(process.resolve("status"));
-            return new ProcessUsage(ticks * MILLIS_PER_TICK, number(RESIDENT, status), number(PEAK, status));
+            return new ProcessUsage(cpuMillis(stat), number(RESIDENT, status), number(PEAK, status));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * Returns the time of a process on processors.
+     *
+     * @param stat its /proc/PID/stat
+     */
+    public static long cpuMillis(String stat) {
+        return millis(stat, 11);
+    }
+
+    /** Returns the time on processors of all children of this process that have ended. */
+    public static long ofEndedChildren() throws IOException {
+        return millis(Files.readString(Path.of("/proc/self/stat")), 13);
+    }
+
+    /** Sums user and system time, which begin at this field after the name. */
+    private static long millis(String stat, int first) {
+        // The name in parentheses may contain spaces.
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return (Long.parseLong(fields[first]) + Long.parseLong(fields[first + 1])) * MILLIS_PER_TICK;
     }
 
     private static long number(Pattern pattern, String status) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +70,16 @@ class ProcfsTest {
         assertThat(REAL.status(child.pid())).isEmpty();
         assertThat(REAL.startTicks(child.pid())).isEmpty();
         assertThat(REAL.cgroup(child.pid())).isEmpty();
+    }
+
+    @Test
+    void subtractsTheStartFromTheTimeSinceBoot() throws IOException {
+        Path process = Files.createDirectories(root.resolve("77"));
+        Files.writeString(process.resolve("stat"), "77 (a) S 1 77 77 0 -1 0 92 0 0 0 0 0 0 0 20 0 1 0 98765 1 2");
+        Files.writeString(root.resolve("uptime"), "988.02 1934.51\n");
+
+        assertThat(new Procfs(root).age(77)).contains(Duration.ofMillis(370));
+        assertThat(new Procfs(root).age(78)).isEmpty();
     }
 
     @Test

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.mockwebserver.crud.AttributeSet;
+import io.fabric8.mockwebserver.dsl.HttpMethod;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.fabric8.zjsonpatch.JsonPatch;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,8 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
     private final BooleanSupplier vmStatusIsDown;
     /** Requests arrive on several event loops; one at a time keeps each watch in the order of the writes. */
     private final ReentrantLock lock = new ReentrantLock();
+
+    private final AtomicLong writes = new AtomicLong();
     /** Latest apply of each field manager, by object UID, subresource and manager. */
     private final Map<String, JsonNode> applied = new HashMap<>();
 
@@ -80,12 +84,20 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
         }
     }
 
+    /** Returns the number of requests so far that would change an object. */
+    long writes() {
+        return writes.get();
+    }
+
     private MockResponse answer(RecordedRequest request) throws JsonProcessingException {
         Optional<ApiPath> parsed = ApiPath.parse(request.getPath());
         if (parsed.isEmpty()) {
             return outsideResources(request);
         }
         ApiPath path = parsed.get();
+        if (request.method() != HttpMethod.GET) {
+            writes.incrementAndGet();
+        }
         return switch (request.method()) {
             case GET -> read(request, path);
             case POST -> create(path, body(request));

@@ -72,6 +72,11 @@ public final class MockApiServer implements AutoCloseable {
         return server.port();
     }
 
+    /** Returns the number of requests so far that would change an object, whoever sent them. */
+    public long writes() {
+        return dispatcher.writes();
+    }
+
     /** A new client of this server, without anything from this machine's kubeconfig or environment. */
     public KubernetesClient client() {
         return client(url);
