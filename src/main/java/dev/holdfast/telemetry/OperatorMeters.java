@@ -87,9 +87,8 @@ public final class OperatorMeters {
      */
     public void countReconciliations(String controller) {
         Stream.of("reconciliations.success.total", "reconciliations.failure.total")
-                .forEach(name -> Counter.builder(name)
-                        .tag("controller.name", controller)
-                        .register(registry));
+                .forEach(name ->
+                        Counter.builder(name).tag("controller.name", controller).register(registry));
     }
 
     /** Counts in {@code holdfast_vm_pods_total}. Its name cannot end in "created": Prometheus reserves that suffix. */

@@ -70,7 +70,7 @@ final class AgentPage implements AutoCloseable {
     private void set() {
         meters.pluginsRegistered(Map.of("gpu", false, "nic", true));
         meters.slices().published(2);
-        meters.nodeReported(Instant.EPOCH);
+        meters.nodeReported(Instant.now().minus(Duration.ofHours(2)));
         meters.devices(
                 Map.of(
                         new DeviceKind("gpu", "Free"), 2,

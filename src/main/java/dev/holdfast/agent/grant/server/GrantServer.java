@@ -87,7 +87,8 @@ public final class GrantServer implements AutoCloseable {
         this.handler = handler;
         this.procfs = procfs;
         this.meters = meters;
-        meters.countRefusals(Stream.of(RefusalCode.values()).map(RefusalCode::code).toList());
+        meters.countRefusals(
+                Stream.of(RefusalCode.values()).map(RefusalCode::code).toList());
         AtomicInteger number = new AtomicInteger();
         workers = new ThreadPoolExecutor(
                 bounds.workers(),
