@@ -6,7 +6,7 @@ NODE := src/test/virtual-node
 JDK_FIRST := PATH="$$(src/main/bin/java-home)/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test image image-check simulate fuzz cluster-test node-test kernel-truth qemu-test endurance distribution bench bar-tables build format crds release
+.PHONY: help demo check test image image-check simulate fuzz cluster-test node-test kernel-truth qemu-test endurance distribution bench bar-tables dashboard-picture build format crds release
 
 help: ## Show the available targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -71,6 +71,10 @@ bench: ## Measure everything that has a budget, half an hour; fails when a budge
 bar-tables: ## Measure the page tables of BARs, on this host's kernel and that of Debian 13, five minutes
 	@$(NODE)/prerequisites
 	@src/test/bench/bar-tables
+
+dashboard-picture: ## Draw docs/dashboard.png by headless Chromium, from the panels of a test with a real Prometheus
+	$(MVN) test -Dtest=RealPrometheusTest
+	@src/test/prometheus/picture
 
 image: ## Build the images of operator and launcher, with docker, podman or neither (ENGINE=buildah VERSION=1.2.3 FRESH=yes)
 	@$(MAKE) --no-print-directory build

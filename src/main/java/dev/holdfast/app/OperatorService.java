@@ -65,7 +65,7 @@ final class OperatorService implements AutoCloseable {
         this.election = election;
         OperatorMeters meters = new OperatorMeters(registry);
         meters.leads(this::isActive);
-        meters.countFailures(PassthroughVMReconciler.NAME);
+        meters.countReconciliations(PassthroughVMReconciler.NAME);
         operator = new Operator(overrider -> overrider
                 .withKubernetesClient(client)
                 .withCloseClientOnStop(false)

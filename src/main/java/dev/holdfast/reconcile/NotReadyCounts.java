@@ -1,6 +1,5 @@
 package dev.holdfast.reconcile;
 
-import dev.holdfast.api.Reason;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.plan.observed.RecordedStatus;
 import dev.holdfast.plan.observed.Times;
@@ -31,9 +30,6 @@ public final class NotReadyCounts implements Runnable {
 
     /** Restarts after which a VM that is not ready counts as crash looping. */
     static final int CRASH_LOOP = 3;
-
-    /** The kubelet's own reasons, and those of other versions: their number has no bound. */
-    static final String OTHER = "Other";
 
     private final Supplier<Stream<PassthroughVM>> vms;
     private final NotReadyMeters meters;
@@ -74,9 +70,7 @@ public final class NotReadyCounts implements Runnable {
     }
 
     private static String reason(Condition ready) {
-        return Reason.of(Objects.requireNonNullElse(ready.getReason(), ""))
-                .map(Reason::name)
-                .orElse(OTHER);
+        return MetricReasons.of(Objects.requireNonNullElse(ready.getReason(), ""));
     }
 
     private static Optional<Instant> latest(List<Condition> conditions) {

@@ -86,6 +86,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         this.events = events;
         this.meters = meters;
         this.clock = clock;
+        meters.countWarnings(MetricReasons.warnings());
     }
 
     @Override
@@ -255,7 +256,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 .addKeyValue(LogKeys.REASON, notice.cause().reason())
                 .log(notice.cause().message());
         if (notice.warning()) {
-            meters.warned(notice.cause().reason());
+            meters.warned(MetricReasons.of(notice.cause().reason()));
         }
         if (notice.cause().is(Reason.ModelBelowMeasurement)) {
             meters.modelBelowMeasurement();

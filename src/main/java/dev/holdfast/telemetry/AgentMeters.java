@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,26 +27,10 @@ public final class AgentMeters {
     /** Plural names of the kinds that an agent watches. */
     private static final Set<String> WATCHED = Set.of("classes", "nodes", "slices");
 
-    private static final Duration[] BUCKETS = {
-        Duration.ofMillis(1),
-        Duration.ofMillis(2),
-        Duration.ofMillis(5),
-        Duration.ofMillis(10),
-        Duration.ofMillis(25),
-        Duration.ofMillis(100),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(2),
-        Duration.ofSeconds(5)
-    };
-
     private final MeterRegistry registry;
-    private final Counter grants;
-    private final Counter waits;
+    private final GrantMeters grants;
     private final Map<String, Counter> fallbacks;
     private final Map<String, Counter> undecodable;
-    private final Timer granting;
-    private final Timer waiting;
-    private final Timer refusing;
     private final Timer scans;
     private final Counter relevantUevents;
     private final Counter otherUevents;
@@ -71,18 +56,10 @@ public final class AgentMeters {
 
     public AgentMeters(MeterRegistry registry) {
         this.registry = registry;
-        grants = Counter.builder("holdfast.grants")
-                .description("Memlock limits applied")
-                .register(registry);
-        waits = Counter.builder("holdfast.grant.waits")
-                .description("Grant requests that have to be retried, since a grant is not possible yet")
-                .register(registry);
+        grants = new GrantMeters(registry);
         fallbacks =
                 byKind("holdfast.watch.fallbacks", "Lists because a watch was refused, failed or fell behind, by kind");
         undecodable = byKind("holdfast.undecodable.objects", "Objects skipped because they cannot be decoded, by kind");
-        granting = grantTimer("granted");
-        waiting = grantTimer("waiting");
-        refusing = grantTimer("refused");
         scans = Timer.builder("holdfast.scan")
                 .description("Scans of the whole PCI bus")
                 .register(registry);
@@ -112,14 +89,21 @@ public final class AgentMeters {
 
     /** Counts a grant whose limit is in force. */
     public void granted(Duration took) {
-        grants.increment();
-        granting.record(took);
+        grants.granted(took);
     }
 
     /** Counts a request that has to be retried. */
     public void waited(Duration took) {
-        waits.increment();
-        waiting.record(took);
+        grants.waited(took);
+    }
+
+    /**
+     * Registers {@code holdfast_grant_refusals_total{reason}} at 0.
+     *
+     * @param reasons all that {@link #refused} is called with
+     */
+    public void countRefusals(Collection<String> reasons) {
+        grants.countRefusals(reasons);
     }
 
     /**
@@ -128,12 +112,7 @@ public final class AgentMeters {
      * @param reason CamelCase, from a fixed set
      */
     public void refused(String reason, Duration took) {
-        Counter.builder("holdfast.grant.refusals")
-                .description("Refused grant requests, by reason")
-                .tag("reason", reason)
-                .register(registry)
-                .increment();
-        refusing.record(took);
+        grants.refused(reason, took);
     }
 
     /**
@@ -271,14 +250,6 @@ public final class AgentMeters {
         return Counter.builder("holdfast.uevents")
                 .description("Uevents of the kernel, by whether they are about devices that can be passed through")
                 .tag("relevant", Boolean.toString(relevant))
-                .register(registry);
-    }
-
-    private Timer grantTimer(String result) {
-        return Timer.builder("holdfast.grant")
-                .description("Time from a complete grant request to its answer, including API reads, by result")
-                .tag("result", result)
-                .serviceLevelObjectives(BUCKETS)
                 .register(registry);
     }
 

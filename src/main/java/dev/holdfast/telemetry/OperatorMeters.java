@@ -82,13 +82,13 @@ public final class OperatorMeters {
     }
 
     /**
-     * Registers {@code reconciliations_failure_total{controller_name}} of the operator framework at 0, which registers
-     * it only at the first failure.
+     * Registers {@code reconciliations_success_total{controller_name}} and {@code reconciliations_failure_total} of the
+     * operator framework at 0, which registers each only with its first event.
      */
-    public void countFailures(String controller) {
-        Counter.builder("reconciliations.failure.total")
-                .tag("controller.name", controller)
-                .register(registry);
+    public void countReconciliations(String controller) {
+        Stream.of("reconciliations.success.total", "reconciliations.failure.total")
+                .forEach(name ->
+                        Counter.builder(name).tag("controller.name", controller).register(registry));
     }
 
     /** Counts in {@code holdfast_vm_pods_total}. Its name cannot end in "created": Prometheus reserves that suffix. */
@@ -127,12 +127,24 @@ public final class OperatorMeters {
         modelBelowMeasurement.increment();
     }
 
+    /**
+     * Registers {@code holdfast_vm_warnings_total{reason}} at 0, so that the first warning is an increase.
+     *
+     * @param reasons all that {@link #warned} is called with
+     */
+    public void countWarnings(Collection<String> reasons) {
+        reasons.forEach(this::warnings);
+    }
+
     /** Counts in {@code holdfast_vm_warnings_total{reason}} a Warning Event about a VM. */
     public void warned(String reason) {
-        Counter.builder("holdfast.vm.warnings")
+        warnings(reason).increment();
+    }
+
+    private Counter warnings(String reason) {
+        return Counter.builder("holdfast.vm.warnings")
                 .description("Warning Events about VMs, by reason")
                 .tag("reason", reason)
-                .register(registry)
-                .increment();
+                .register(registry);
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.monitoring;
 
+import dev.holdfast.agent.grant.decision.RefusalCode;
 import dev.holdfast.telemetry.AgentMeters;
 import dev.holdfast.telemetry.AgentMeters.DeviceKind;
 import dev.holdfast.telemetry.JvmMeters;
@@ -13,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The metrics page of an agent, served as the agent does. Its node has each fault that a meter can show. */
 final class AgentPage implements AutoCloseable {
@@ -26,12 +28,25 @@ final class AgentPage implements AutoCloseable {
     private AgentPage() throws IOException {
         server = new HealthServer(0, Optional::empty, registry::scrape, registry);
         JvmMeters.bindTo(registry);
-        count();
-        set();
+        meters.countRefusals(
+                Stream.of(RefusalCode.values()).map(RefusalCode::code).toList());
     }
 
     static AgentPage start() throws IOException {
+        AgentPage page = startIdle();
+        page.count();
+        page.set();
+        return page;
+    }
+
+    /** Starts one that has counted nothing yet. */
+    static AgentPage startIdle() throws IOException {
         return new AgentPage();
+    }
+
+    /** Returns the page as a scrape gets it. */
+    String text() {
+        return registry.scrape();
     }
 
     /** Counts one of each event. */
@@ -55,7 +70,7 @@ final class AgentPage implements AutoCloseable {
     private void set() {
         meters.pluginsRegistered(Map.of("gpu", false, "nic", true));
         meters.slices().published(2);
-        meters.nodeReported(Instant.EPOCH);
+        meters.nodeReported(Instant.now().minus(Duration.ofHours(2)));
         meters.devices(
                 Map.of(
                         new DeviceKind("gpu", "Free"), 2,

@@ -42,6 +42,8 @@ class DiscoveryClusterIT {
         vms.create("vm", MonitoredCluster.DEVICE_CLASS);
         monitored.node().start(vms, "vm");
         eventually("the VM runs", () -> vms.phase("vm") == Phase.Running);
+        eventually("all were scraped", () -> prometheus.query("up == 1").size() == 3);
+        monitored.agentPage().count();
         vms.create("waiting", "nowhere");
     }
 
@@ -74,7 +76,7 @@ class DiscoveryClusterIT {
                         .containsExactlyInAnyOrder("0", "1"));
     }
 
-    /** The events of an agent are those of its page; the operator had those of one start. */
+    /** The events of an agent are those of its page; the operator had those of one start, and a warning. */
     @Test
     void everyMetricOfARuleOrPanelIsScrapedAndEveryQueryReturnsNumbers() throws Exception {
         eventually("scraped")

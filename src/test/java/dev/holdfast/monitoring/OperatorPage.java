@@ -49,13 +49,28 @@ final class OperatorPage implements AutoCloseable {
 
     /** Starts the operator and creates the VMs, so that the page has the times of a start and a reason to wait. */
     static OperatorPage start(Path directory) throws IOException {
+        OperatorPage page = startIdle(directory);
+        page.addRunningVm();
+        page.addWaitingVm();
+        return page;
+    }
+
+    /** Starts the operator without a VM. */
+    static OperatorPage startIdle(Path directory) throws IOException {
         OperatorPage page = new OperatorPage(directory);
         page.await("ready", () -> page.log().contains("operator ready"));
-        page.world.createVm();
-        page.run("");
-        page.world.createSecondVm();
-        page.await("counted", () -> page.text().contains(WAITING));
         return page;
+    }
+
+    void addRunningVm() {
+        world.createVm();
+        run("");
+    }
+
+    /** Adds a VM of a device class that does not exist, which is a warning. */
+    void addWaitingVm() {
+        world.createSecondVm();
+        await("counted", () -> text().contains(WAITING));
     }
 
     /** Restarts the VM that runs, so that the times of its start are counted again. */

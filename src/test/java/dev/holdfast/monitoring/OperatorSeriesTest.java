@@ -10,12 +10,16 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The number of series on the page of the operator does not depend on the number of VMs. */
 @Slow
 class OperatorSeriesTest {
     /** A real operator reads and reports each. docs/monitoring.md has the number of series with 10,000. */
     private static final int VMS = Integer.getInteger("holdfast.series.vms", 300);
+
+    private static final Logger log = LoggerFactory.getLogger(OperatorSeriesTest.class);
 
     @TempDir
     Path directory;
@@ -31,6 +35,10 @@ class OperatorSeriesTest {
 
             eventually("all are reported", () -> stopped(page) == VMS);
             assertThat(series(page)).isSubsetOf(before).hasSizeLessThan(400);
+            log.atInfo()
+                    .addKeyValue("vms", VMS)
+                    .addKeyValue("series", lines(page).count())
+                    .log("the page of the operator was read");
         }
     }
 

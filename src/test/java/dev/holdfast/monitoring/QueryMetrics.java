@@ -6,6 +6,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Finds the metrics that a query selects, with the labels that it compares. Not a parser: it knows the queries shipped here. */
 final class QueryMetrics {
@@ -18,7 +19,17 @@ final class QueryMetrics {
     private static final Pattern DURATION = Pattern.compile("\\[[^]]*]|\\boffset\\s+\\w+|(?<![\\w:])\\d[\\w.]*");
     private static final Set<String> OPERATORS = Set.of("and", "or", "unless", "bool", "offset");
 
+    private static final Pattern RATED = Pattern.compile("\\b(?:increase|rate|irate)\\(\\s*([a-zA-Z_:][\\w:]*)");
+
     private QueryMetrics() {}
+
+    /** Returns the counters whose growth a query computes. */
+    static Set<String> rated(String query) {
+        return RATED.matcher(query)
+                .results()
+                .map(rated -> rated.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
 
     /** Returns the labels that a query compares, by the name of the metric. */
     static Map<String, Set<String>> of(String query) {

@@ -25,4 +25,14 @@ class QueryMetricsTest {
 
         assertThat(found.toString()).isEqualTo("{" + expected + "}");
     }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        sum by (a) (increase(b_total{c="d"}[1h])) > 0               | [b_total]
+        rate(a:b_total[5m]) / on (rate) irate( c_total [5m])       | [a:b_total, c_total]
+        max_over_time(a[10m]) + increase_total                      | []
+        """)
+    void findsTheCountersWhoseGrowthIsComputed(String query, String expected) {
+        assertThat(QueryMetrics.rated(query)).hasToString(expected);
+    }
 }

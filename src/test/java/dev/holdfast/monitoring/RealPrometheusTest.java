@@ -39,7 +39,8 @@ class RealPrometheusTest {
     @BeforeAll
     void scrape() throws Exception {
         PrometheusPrograms programs = PrometheusPrograms.find();
-        OperatorPage operator = opened(OperatorPage.start(directory));
+        OperatorPage operator = opened(OperatorPage.startIdle(directory));
+        operator.addRunningVm();
         AgentPage agent = opened(AgentPage.start());
         prometheus = opened(PrometheusServer.start(
                         programs,
@@ -57,6 +58,7 @@ class RealPrometheusTest {
                 .api();
         awaitScrapes(1);
         operator.restart();
+        operator.addWaitingVm();
         agent.count();
         // Two more: a rate requires two samples, and one of them after the change.
         awaitScrapes(3 + scrapes());

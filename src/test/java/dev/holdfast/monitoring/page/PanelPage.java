@@ -14,7 +14,7 @@ public final class PanelPage {
 
     private static final int ROW = 32;
     private static final int GAP = 6;
-    private static final int TITLE = 24;
+    private static final int TITLE = 34;
     private static final int LEFT = 62;
     private static final int LEGEND = 15;
     private static final int MOST_LEGENDS = 6;
@@ -53,7 +53,7 @@ public final class PanelPage {
                 .max()
                 .orElse(0);
         return """
-                <!doctype html><meta charset="utf-8"><title>Holdfast</title>
+                <!doctype html><meta charset="utf-8"><title>Holdfast</title><style>body {margin: 0}</style>
                 <svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="DejaVu Sans, sans-serif" font-size="11">
                 <rect width="100%%" height="100%%" fill="#f4f5f5"/>
                 %s</svg>
@@ -101,7 +101,7 @@ public final class PanelPage {
                 .toList();
         int legends = Math.min(shown.size(), MOST_LEGENDS);
         int bottom = height - 8 - legends * LEGEND;
-        double highest = Math.max(values(shown).max().orElse(0), 1e-9) * 1.1;
+        double highest = Units.roundedUp(panel.unit(), values(shown).max().orElse(0));
         double lowest = Math.min(0, values(shown).min().orElse(0));
         double from = times(shown).min().orElse(0);
         double to = Math.max(times(shown).max().orElse(1), from + 1);

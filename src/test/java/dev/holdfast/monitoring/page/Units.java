@@ -1,10 +1,14 @@
 package dev.holdfast.monitoring.page;
 
 import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
 
 /** Values as a panel of Grafana shows them, for the units that the dashboard uses. */
 final class Units {
     private static final String[] BINARY = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    private static final double[] ROUND = {1, 2, 4, 6, 8, 10};
+    private static final Pattern ZEROS = Pattern.compile("\\.?0+$");
 
     private Units() {}
 
@@ -18,6 +22,29 @@ final class Units {
             case "percentunit" -> number(100 * value) + " %";
             case "ops", "reqps" -> number(value) + "/s";
             default -> number(value);
+        };
+    }
+
+    /** Returns the next value whose text is short, as that of its half is; 1 for 0. */
+    static double roundedUp(String unit, double value) {
+        if (value <= 0) {
+            return 1;
+        }
+        double scale = scale(unit, value);
+        double power = scale * Math.pow(10, Math.floor(Math.log10(value / scale)));
+        return DoubleStream.of(ROUND)
+                .map(round -> round * power)
+                .filter(round -> round >= value)
+                .findFirst()
+                .orElse(value);
+    }
+
+    /** Returns the size of the unit in which a value is shown. */
+    private static double scale(String unit, double value) {
+        return switch (unit) {
+            case "bytes" -> Math.pow(1024, Math.floor(Math.log(Math.max(value, 1)) / Math.log(1024)));
+            case "s" -> value < 120 ? 1 : value < 7200 ? 60 : value < 172_800 ? 3600 : 86_400;
+            default -> 1;
         };
     }
 
@@ -50,6 +77,7 @@ final class Units {
         if (value == Math.rint(value)) {
             return String.format(Locale.ROOT, "%.0f", value);
         }
-        return String.format(Locale.ROOT, size < 0.1 ? "%.4f" : size < 10 ? "%.2f" : "%.1f", value);
+        String digits = String.format(Locale.ROOT, size < 0.1 ? "%.4f" : size < 10 ? "%.2f" : "%.1f", value);
+        return ZEROS.matcher(digits).replaceFirst("");
     }
 }

@@ -29,6 +29,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,6 +87,8 @@ public final class GrantServer implements AutoCloseable {
         this.handler = handler;
         this.procfs = procfs;
         this.meters = meters;
+        meters.countRefusals(
+                Stream.of(RefusalCode.values()).map(RefusalCode::code).toList());
         AtomicInteger number = new AtomicInteger();
         workers = new ThreadPoolExecutor(
                 bounds.workers(),

@@ -16,6 +16,7 @@ import dev.holdfast.agent.grant.GrantHandler;
 import dev.holdfast.agent.grant.GrantRegistry;
 import dev.holdfast.agent.grant.LimitSetter;
 import dev.holdfast.agent.grant.MemlockLimits;
+import dev.holdfast.agent.grant.decision.RefusalCode;
 import dev.holdfast.grant.GrantSocket;
 import dev.holdfast.host.process.PodLookup;
 import dev.holdfast.inventory.AssignableGroup;
@@ -40,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -171,6 +173,14 @@ class GrantServerTest {
                             "process=sleep",
                             "podUID=-");
         });
+    }
+
+    @Test
+    void countsEachReasonFromZero() {
+        assertThat(meterRegistry.get("holdfast.grant.refusals").counters())
+                .extracting(counter -> counter.getId().getTag("reason"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(RefusalCode.values()).map(RefusalCode::code).toList());
     }
 
     @Test
