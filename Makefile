@@ -44,6 +44,7 @@ cluster-test: ## Test against a real control plane, which is built once (require
 node-test: ## Test Holdfast's images on a node with a real kubelet and containerd (ONLY=InstallRealNodeIT: one class; TAGS=ci: the tests of CI, a quarter of an hour)
 	@$(MAKE) --no-print-directory image
 	@src/test/real-node/prepare >/dev/null
+	@src/test/prometheus/build >/dev/null
 	$(MVN) -Pnode verify $(if $(ONLY),-Dit.test='$(ONLY)') $(if $(TAGS),-Dgroups='$(TAGS)')
 
 kernel-truth: ## Compare the calculator with real kernels and QEMUs, a quarter of an hour for each of four combinations; writes docs/kernel-truth.md (ONLY='vga ovmf' COMBINATIONS=trixie KERNEL= QEMU=)

@@ -10,9 +10,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The HTTP API of a Prometheus. */
 final class PrometheusApi {
@@ -67,11 +70,14 @@ final class PrometheusApi {
         return query(query).stream().map(result -> result.path("metric")).toList();
     }
 
-    /** Returns the names of the labels that the series of a metric had in the last hour. */
-    Set<String> labels(String metric) throws IOException, InterruptedException {
-        Set<String> labels = new TreeSet<>();
-        series("last_over_time(" + metric + "[1h])")
-                .forEach(series -> series.fieldNames().forEachRemaining(labels::add));
+    /** Returns the names of the labels that the series of each metric have had; no metric without series. */
+    Map<String, Set<String>> labels(Set<String> metrics) throws IOException, InterruptedException {
+        Map<String, Set<String>> labels = new TreeMap<>();
+        String selector = "{__name__=~\"" + String.join("|", metrics) + "\"}";
+        RuleFile.elements(api("/series?match%5B%5D=" + encoded(selector)))
+                .forEach(series -> series.fieldNames()
+                        .forEachRemaining(labels.computeIfAbsent(
+                                series.path("__name__").asText(), name -> new TreeSet<>())::add));
         return labels;
     }
 
@@ -80,6 +86,16 @@ final class PrometheusApi {
         return series(query).stream()
                 .map(alert -> alert.path("alertname").asText())
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Returns health, job, namespace, pod, container and node of each active target, a line for each. */
+    List<String> targets() throws IOException, InterruptedException {
+        return activeTargets().stream()
+                .map(target -> target.path("health").asText() + " "
+                        + Stream.of("job", "namespace", "pod", "container", "node")
+                                .map(label -> target.path("labels").path(label).asText())
+                                .collect(Collectors.joining(" ")))
+                .toList();
     }
 
     List<JsonNode> activeTargets() throws IOException, InterruptedException {

@@ -3,6 +3,7 @@ package dev.holdfast.monitoring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Slow;
+import dev.holdfast.monitoring.query.QueryMetrics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;

@@ -1,5 +1,6 @@
 package dev.holdfast.monitoring;
 
+import dev.holdfast.monitoring.query.QueryMetrics;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Compares the metrics of all rules and panels with those that a Prometheus has scraped. */
 final class ScrapedMetrics {
@@ -20,20 +22,48 @@ final class ScrapedMetrics {
      */
     static Map<String, Set<String>> missing(PrometheusApi prometheus, Map<String, String> variables)
             throws IOException, InterruptedException {
-        List<String> expressions = new ArrayList<>(RuleFile.read().expressions());
-        Dashboard.read().queries().forEach(query -> expressions.add(query.with(variables)));
         Map<String, Set<String>> missing = new TreeMap<>();
-        for (String expression : expressions) {
-            for (Map.Entry<String, Set<String>> metric :
-                    QueryMetrics.of(expression).entrySet()) {
-                Set<String> scraped = prometheus.labels(metric.getKey());
-                Set<String> labels = new TreeSet<>(metric.getValue());
-                labels.removeAll(scraped);
-                if (!labels.isEmpty() || scraped.isEmpty()) {
-                    missing.put(metric.getKey(), labels);
-                }
+        for (String expression : expressions(variables)) {
+            QueryMetrics.of(expression)
+                    .forEach((metric, labels) -> missing.computeIfAbsent(metric, name -> new TreeSet<>())
+                            .addAll(labels));
+        }
+        prometheus
+                .labels(missing.keySet())
+                .forEach((metric, labels) ->
+                        missing.computeIfPresent(metric, (name, compared) -> without(compared, labels)));
+        return missing;
+    }
+
+    /**
+     * Returns the selectors of all rules and panels that have found no series yet: of a metric with values of labels.
+     *
+     * @param variables of the dashboard
+     */
+    static Set<String> unmatched(PrometheusApi prometheus, Map<String, String> variables)
+            throws IOException, InterruptedException {
+        Set<String> selectors = new TreeSet<>();
+        for (String expression : expressions(variables)) {
+            selectors.addAll(QueryMetrics.selectors(expression));
+        }
+        Set<String> unmatched = new TreeSet<>();
+        for (String selector : selectors) {
+            if (prometheus.query("last_over_time(" + selector + "[1h])").isEmpty()) {
+                unmatched.add(selector);
             }
         }
-        return missing;
+        return unmatched;
+    }
+
+    /** Returns null when nothing is left, which removes an entry. */
+    private static @Nullable Set<String> without(Set<String> compared, Set<String> scraped) {
+        compared.removeAll(scraped);
+        return compared.isEmpty() ? null : compared;
+    }
+
+    private static List<String> expressions(Map<String, String> variables) throws IOException {
+        List<String> expressions = new ArrayList<>(RuleFile.read().expressions());
+        Dashboard.read().queries().forEach(query -> expressions.add(query.with(variables)));
+        return expressions;
     }
 }

@@ -1,10 +1,11 @@
-package dev.holdfast.monitoring;
+package dev.holdfast.monitoring.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -34,5 +35,11 @@ class QueryMetricsTest {
         """)
     void findsTheCountersWhoseGrowthIsComputed(String query, String expected) {
         assertThat(QueryMetrics.rated(query)).hasToString(expected);
+    }
+
+    @Test
+    void findsTheSelectorsThatCompareLabels() {
+        assertThat(QueryMetrics.selectors("rate(a:b{c=\"d\",e!=\"\"}[5m]) > 0 or f unless g{h=~\"i.*\"} offset 15m"))
+                .containsExactly("a:b{c=\"d\",e!=\"\"}", "g{h=~\"i.*\"}");
     }
 }
