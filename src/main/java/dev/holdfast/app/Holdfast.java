@@ -21,6 +21,12 @@ import picocli.CommandLine.ParseResult;
             OperatorCommand.class,
             RenderCommand.class,
             ImportCommand.class,
+            StartCommand.class,
+            StopCommand.class,
+            RestartCommand.class,
+            WhyCommand.class,
+            ConsoleCommand.class,
+            CompletionCommand.class,
         })
 public final class Holdfast {
     /** Exit status for input that cannot be used. */
@@ -28,7 +34,8 @@ public final class Holdfast {
 
     private Holdfast() {}
 
-    static CommandLine commandLine() {
+    /** Returns the command with its subcommands. */
+    public static CommandLine commandLine() {
         return new CommandLine(new Holdfast());
     }
 

@@ -1,0 +1,74 @@
+package dev.holdfast.user;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.api.Names;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.ExecListener;
+import io.fabric8.kubernetes.client.dsl.ExecWatch;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
+
+/** The running pod of a VM. */
+public final class PodAccess {
+    private final UserCluster cluster;
+    private final String name;
+
+    private PodAccess(UserCluster cluster, String name) {
+        this.cluster = cluster;
+        this.name = name;
+    }
+
+    /**
+     * Finds the pod of a VM.
+     *
+     * @throws CommandFailure when the pod cannot be read, or its machine does not run
+     */
+    public static PodAccess of(UserCluster cluster, VmView vm) {
+        String name = vm.text("/status/podName").isEmpty() ? vm.name() : vm.text("/status/podName");
+        JsonNode pod;
+        try {
+            pod = cluster.get("/api/v1/namespaces/%s/pods/%s".formatted(cluster.namespace(), name));
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+                throw notRunning(vm);
+            }
+            throw cluster.failure(new ApiRefusal("get", "pods", "Pod", cluster.namespace(), name), e);
+        }
+        if (!pod.at("/status/phase").asText().equals("Running")) {
+            throw notRunning(vm);
+        }
+        return new PodAccess(cluster, name);
+    }
+
+    private static CommandFailure notRunning(VmView vm) {
+        return CommandFailure.of("%s does not run: %s; `holdfast why -n %s %s` shows what is in the way"
+                .formatted(vm.title(), vm.summary(), vm.namespace(), vm.name()));
+    }
+
+    /**
+     * Attaches to the terminal of the container that is the machine.
+     *
+     * @throws CommandFailure when the API server refuses
+     */
+    public ExecWatch attach(OutputStream screen, ExecListener listener) {
+        ApiRefusal request = new ApiRefusal("create", "pods/attach", "Pod", cluster.namespace(), name);
+        try {
+            return cluster.client()
+                    .pods()
+                    .inNamespace(cluster.namespace())
+                    .withName(name)
+                    .inContainer(Names.QEMU_CONTAINER)
+                    .withReadyWaitTimeout(0)
+                    .redirectingInput()
+                    .writingOutput(screen)
+                    .withTTY()
+                    .usingListener(listener)
+                    .attach();
+        } catch (KubernetesClientException e) {
+            // The answer to a refused handshake has no message.
+            throw e.getCode() == HttpURLConnection.HTTP_FORBIDDEN
+                    ? CommandFailure.of(request.missingRight())
+                    : cluster.failure(request, e);
+        }
+    }
+}
