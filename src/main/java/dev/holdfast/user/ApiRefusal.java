@@ -5,6 +5,9 @@ import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Formats the failure of a request to the API server in one line.
@@ -17,6 +20,8 @@ import java.util.Optional;
  */
 record ApiRefusal(String verb, String resource, String kind, String namespace, String name) {
     private static final int MAX_CHARACTERS = 600;
+    private static final Set<String> READING = Set.of("get", "list", "watch");
+    private static final Pattern RBAC = Pattern.compile(" cannot ([a-z]+) resource ");
 
     /** Returns the message for the user. */
     String message(KubernetesClientException e, String server) {
@@ -27,7 +32,8 @@ record ApiRefusal(String verb, String resource, String kind, String namespace, S
             case HttpURLConnection.HTTP_UNAUTHORIZED ->
                 "the API server at %s does not accept the credentials in the kubeconfig; log in again, or choose another --context"
                         .formatted(server);
-            case HttpURLConnection.HTTP_FORBIDDEN -> isMissingRight(e) ? missingRight() : refused(e);
+            case HttpURLConnection.HTTP_FORBIDDEN ->
+                missingVerb(e).map(this::missingRight).orElseGet(() -> refused(e));
             case HttpURLConnection.HTTP_NOT_FOUND ->
                 isUnknownKind(e)
                         ? "the API server at %s does not serve %s; install Holdfast in this cluster, or choose another --context"
@@ -43,21 +49,25 @@ record ApiRefusal(String verb, String resource, String kind, String namespace, S
 
     /** Returns the missing right and the role that has it. */
     String missingRight() {
+        return missingRight(verb);
+    }
+
+    private String missingRight(String missing) {
+        String role = READING.contains(missing) ? "view" : "edit";
         return namespace.isEmpty()
-                ? "this account may not %s %s, which requires a ClusterRole".formatted(verb, resource)
+                ? "this account may not %s %s, which requires a ClusterRole".formatted(missing, resource)
                 : "this account may not %s %s in namespace %s; the role %s has this right: `kubectl create rolebinding USER-%s --clusterrole=%s --user=USER -n %s`"
-                        .formatted(verb, resource, namespace, role(), role(), role(), namespace);
+                        .formatted(missing, resource, namespace, role, role, role, namespace);
     }
 
-    private String role() {
-        return verb.equals("get") || verb.equals("list") || verb.equals("watch") ? "view" : "edit";
-    }
-
-    /** Returns whether RBAC refused; admission also answers 403, with the reason in the message. */
-    private boolean isMissingRight(KubernetesClientException e) {
-        return statusMessage(e)
-                .filter(message -> !message.contains(" cannot %s resource ".formatted(verb)))
-                .isEmpty();
+    /**
+     * Returns the verb that RBAC refused, which for a watch may be that of the list before it. Empty for a refusal by admission,
+     * which is also a 403 and has the reason in its message.
+     */
+    private Optional<String> missingVerb(KubernetesClientException e) {
+        return statusMessage(e).isEmpty()
+                ? Optional.of(verb)
+                : statusMessage(e).map(RBAC::matcher).filter(Matcher::find).map(found -> found.group(1));
     }
 
     private static boolean isUnknownKind(KubernetesClientException e) {

@@ -1,11 +1,15 @@
 package dev.holdfast.user;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.api.DnsNames;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
+import java.util.regex.Pattern;
 
 /** Reads objects that need not exist, and that the user need not be allowed to read. */
 public final class ObjectReader {
+    private static final Pattern NAME = Pattern.compile(DnsNames.SUBDOMAIN_253);
+
     private final UserCluster cluster;
 
     public ObjectReader(UserCluster cluster) {
@@ -25,26 +29,46 @@ public final class ObjectReader {
     }
 
     /**
-     * Reads an object or a list.
+     * Reads an object.
      *
-     * @param path      begins with a slash; a resource name at its end is a list
-     * @param resource  as in a role
-     * @param namespace empty for a resource of the cluster
+     * @param collection path of the objects of this kind, which ends with the resource
+     * @param namespace  empty for a resource of the cluster
+     * @param name       absent if no object can have it
      * @throws CommandFailure when the API server is not reachable
      */
-    public Result read(String path, String resource, String namespace) {
+    public Result get(String collection, String namespace, String name) {
+        return NAME.matcher(name).matches()
+                ? read(collection + "/" + name, new ApiRefusal("get", resource(collection), "", namespace, name))
+                : new Result.Absent();
+    }
+
+    /**
+     * Lists objects.
+     *
+     * @param collection as in {@link #get}
+     * @param query      parameters of the request
+     * @throws CommandFailure when the API server is not reachable
+     */
+    public Result list(String collection, String namespace, String query) {
+        return read(collection + "?" + query, new ApiRefusal("list", resource(collection), "", namespace, ""));
+    }
+
+    private Result read(String path, ApiRefusal request) {
         try {
             return new Result.Json(cluster.get(path));
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
                 return new Result.Absent();
             }
-            String verb = path.endsWith("/" + resource) ? "list" : "get";
-            CommandFailure failure = cluster.failure(new ApiRefusal(verb, resource, resource, namespace, ""), e);
+            CommandFailure failure = cluster.failure(request, e);
             if (e.getCode() <= 0) {
                 throw failure;
             }
             return new Result.Refused(String.valueOf(failure.getMessage()));
         }
+    }
+
+    private static String resource(String collection) {
+        return collection.substring(collection.lastIndexOf('/') + 1);
     }
 }

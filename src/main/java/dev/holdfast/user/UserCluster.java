@@ -3,12 +3,15 @@ package dev.holdfast.user;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.api.DnsNames;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.regex.Pattern;
 
 /** Reads objects with the rights of the user's kubeconfig. */
 public final class UserCluster implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern NAMESPACE = Pattern.compile(DnsNames.LABEL_63);
 
     private final KubernetesClient client;
     private final String namespace;
@@ -17,8 +20,13 @@ public final class UserCluster implements AutoCloseable {
      * Wraps a client, which is closed with this.
      *
      * @param namespace of the user's VMs
+     * @throws CommandFailure when no namespace can have this name
      */
     public UserCluster(KubernetesClient client, String namespace) {
+        if (!NAMESPACE.matcher(namespace).matches()) {
+            throw CommandFailure.input("the name of the namespace must consist of at most 63 lower-case letters, digits"
+                    + " and '-'; correct --namespace or the context of the kubeconfig");
+        }
         this.client = client;
         this.namespace = namespace;
     }

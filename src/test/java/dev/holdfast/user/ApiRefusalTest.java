@@ -25,6 +25,16 @@ class ApiRefusalTest {
                 .isEqualTo("this account may not list passthroughnodes, which requires a ClusterRole");
     }
 
+    /** A watch begins with a list. */
+    @Test
+    void namesTheVerbThatWasRefused() {
+        assertThat(
+                        message(
+                                403,
+                                "passthroughvms.holdfast.dev is forbidden: User \"alice\" cannot list resource \"passthroughvms\""))
+                .startsWith("this account may not list passthroughvms in namespace lab; the role view has this right");
+    }
+
     /** An admission policy answers 403 too. */
     @Test
     void showsTheMessageOfAnAdmissionPolicy() {

@@ -90,6 +90,9 @@ class PowerCommandTest {
         assertThat(shell.run("stop", "../nodes/a")).isEqualTo(2);
 
         assertThat(shell.err()).startsWith("holdfast stop: the name of the VM must consist of ");
+
+        assertThat(shell.run("stop", "gpu-vm", "-n", "a b")).isEqualTo(2);
+        assertThat(shell.err()).contains("holdfast stop: the name of the namespace must consist of ");
     }
 
     @Test

@@ -15,6 +15,11 @@ import java.util.stream.Stream;
 public final class WhyReader {
     private static final String GROUP = "/apis/%s/%s/".formatted(Names.GROUP, Names.VERSION);
 
+    /** More objects are not shown: the tree has a limit of its own. */
+    private static final String LIMIT = "limit=500";
+
+    private static final String WARNINGS = "fieldSelector=type%3DWarning&" + LIMIT;
+
     private final ObjectReader reader;
     private final String namespace;
 
@@ -46,17 +51,14 @@ public final class WhyReader {
                         .toList(),
                 NodeBranches.classes(vm).stream()
                         .sorted()
-                        .map(name -> found(
-                                "device class " + name,
-                                GROUP + "passthroughdeviceclasses/" + name,
-                                "passthroughdeviceclasses",
-                                ""))
+                        .map(name ->
+                                found("device class " + name, reader.get(GROUP + "passthroughdeviceclasses", "", name)))
                         .toList(),
-                node.isEmpty() ? List.of() : List.of(found("node " + node, "/api/v1/nodes/" + node, "nodes", "")),
+                node.isEmpty() ? List.of() : List.of(found("node " + node, reader.get("/api/v1/nodes", "", node))),
                 node.isEmpty()
-                        ? found("reports of nodes", GROUP + "passthroughnodes", "passthroughnodes", "")
-                        : found("report of node " + node, GROUP + "passthroughnodes/" + node, "passthroughnodes", ""),
-                found("events", "/api/v1/namespaces/%s/events".formatted(namespace), "events", namespace));
+                        ? found("reports of nodes", reader.list(GROUP + "passthroughnodes", "", LIMIT))
+                        : found("report of node " + node, reader.get(GROUP + "passthroughnodes", "", node)),
+                found("events", reader.list("/api/v1/namespaces/%s/events".formatted(namespace), namespace, WARNINGS)));
     }
 
     private Stream<Found> volumeClaims(VmView vm, JsonNode pod) {
@@ -86,13 +88,11 @@ public final class WhyReader {
     private Found namespaced(String kind, String group, String resource, String name) {
         return found(
                 "%s %s".formatted(kind, name),
-                "%snamespaces/%s/%s/%s".formatted(group, namespace, resource, name),
-                resource,
-                namespace);
+                reader.get("%snamespaces/%s/%s".formatted(group, namespace, resource), namespace, name));
     }
 
-    private Found found(String title, String path, String resource, String where) {
-        return switch (reader.read(path, resource, where)) {
+    private static Found found(String title, Result result) {
+        return switch (result) {
             case Result.Json json -> new Found.Read(title, json.json());
             case Result.Absent absent -> new Found.Absent(title);
             case Result.Refused refused -> new Found.Unread(title, refused.message());
