@@ -5,8 +5,12 @@ import dev.holdfast.api.Names;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.ExecListener;
 import io.fabric8.kubernetes.client.dsl.ExecWatch;
+import io.fabric8.kubernetes.client.http.WebSocketHandshakeException;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The running pod of a VM. */
 public final class PodAccess {
@@ -65,10 +69,25 @@ public final class PodAccess {
                     .usingListener(listener)
                     .attach();
         } catch (KubernetesClientException e) {
-            // The answer to a refused handshake has no message.
-            throw e.getCode() == HttpURLConnection.HTTP_FORBIDDEN
-                    ? CommandFailure.of(request.missingRight())
-                    : cluster.failure(request, e);
+            throw handshake(e).map(code -> refused(request, code)).orElseGet(() -> cluster.failure(request, e));
         }
+    }
+
+    /** Returns the failure of a handshake, whose answer has no message. */
+    private static CommandFailure refused(ApiRefusal request, int code) {
+        return CommandFailure.of(
+                code == HttpURLConnection.HTTP_FORBIDDEN
+                        ? request.missingRight()
+                        : "the API server answers the request for the console with status %d; check that the node's kubelet is reachable from it"
+                                .formatted(code));
+    }
+
+    /** Returns the status of a refused handshake; the client library wraps it in an exception without a status. */
+    private static Optional<Integer> handshake(Throwable e) {
+        return Stream.<Throwable>iterate(e, Objects::nonNull, Throwable::getCause)
+                .filter(WebSocketHandshakeException.class::isInstance)
+                .map(cause ->
+                        ((WebSocketHandshakeException) cause).getResponse().code())
+                .findFirst();
     }
 }

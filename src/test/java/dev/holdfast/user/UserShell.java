@@ -22,7 +22,7 @@ public final class UserShell {
     }
 
     /** With a kubeconfig for a server without credentials, written to the folder. */
-    static UserShell at(String url, Path folder) {
+    public static UserShell at(String url, Path folder) {
         try {
             return new UserShell(Files.writeString(folder.resolve("kubeconfig"), """
                     apiVersion: v1

@@ -16,6 +16,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * machine.
  */
 final class AttachServer implements AutoCloseable {
+    /** In place of a phase: the pod is running, and its terminal is forbidden. */
+    static final String REFUSING = "running";
+
     private static final byte OUTPUT = 1;
 
     private final Vertx vertx = Vertx.vertx();
@@ -62,11 +65,15 @@ final class AttachServer implements AutoCloseable {
         String body = request.path().endsWith("/passthroughvms/vm")
                 ? "{%s, \"status\": {\"phase\": \"Running\", \"podName\": \"vm\"}}".formatted(metadata)
                 : "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", %s, \"spec\": {\"containers\": [{\"name\": \"qemu\"}]}, \"status\": {\"phase\": \"%s\"}}"
-                        .formatted(metadata, podPhase);
+                        .formatted(metadata, podPhase.equals(REFUSING) ? "Running" : podPhase);
         request.response().putHeader("Content-Type", "application/json").end(body);
     }
 
     private void attach(ServerWebSocket terminal) {
+        if (podPhase.equals(REFUSING)) {
+            terminal.reject(403);
+            return;
+        }
         attached.add(terminal.uri());
         terminal.binaryMessageHandler(message -> {
             String keys = message.getString(1, message.length(), StandardCharsets.UTF_8.name());

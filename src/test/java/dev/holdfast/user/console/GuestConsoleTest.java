@@ -12,6 +12,7 @@ import dev.holdfast.user.VmClient;
 import dev.holdfast.user.console.GuestConsole.End;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -55,6 +56,18 @@ class GuestConsoleTest {
             press("off");
 
             assertThat(end.join()).isEqualTo(End.DISCONNECTED);
+        }
+    }
+
+    @Test
+    void namesTheMissingRight() {
+        try (AttachServer server = AttachServer.start(AttachServer.REFUSING);
+                UserCluster cluster = new UserCluster(MockApiServer.client(server.url()), "lab")) {
+            PodAccess pod = PodAccess.of(cluster, new VmClient(cluster, "vm").get());
+
+            assertThatThrownBy(() -> GuestConsole.run(pod, InputStream.nullInputStream(), screen))
+                    .isInstanceOf(CommandFailure.class)
+                    .hasMessageStartingWith("this account may not create pods/attach in namespace lab");
         }
     }
 
