@@ -36,6 +36,9 @@ public final class Names {
      */
     public static final String RESTARTED_AT_ANNOTATION = GROUP + "/restartedAt";
 
+    /** Annotation that {@code holdfast stop} sets on a PassthroughVM: the run strategy that {@code holdfast start} restores. */
+    public static final String FORMER_STRATEGY_ANNOTATION = GROUP + "/formerRunStrategy";
+
     /** Container of a VM pod that becomes QEMU. */
     public static final String QEMU_CONTAINER = "qemu";
 

@@ -33,6 +33,12 @@ public final class Holdfast {
         COMMANDS.put("operator", OperatorCommand::new);
         COMMANDS.put("render", RenderCommand::new);
         COMMANDS.put("import", ImportCommand::new);
+        COMMANDS.put("start", StartCommand::new);
+        COMMANDS.put("stop", StopCommand::new);
+        COMMANDS.put("restart", RestartCommand::new);
+        COMMANDS.put("why", WhyCommand::new);
+        COMMANDS.put("console", ConsoleCommand::new);
+        COMMANDS.put("completion", CompletionCommand::new);
         COMMANDS.put("train", TrainCommand::new);
     }
 
@@ -42,7 +48,7 @@ public final class Holdfast {
     private Holdfast() {}
 
     /** Returns the command with all subcommands. */
-    static CommandLine commandLine() {
+    public static CommandLine commandLine() {
         CommandLine all = new CommandLine(new Holdfast());
         COMMANDS.forEach((name, command) -> all.addSubcommand(name, command.get()));
         return all;

@@ -11,9 +11,22 @@ import picocli.CommandLine.Help.Ansi;
 
 /** Generates docs/commands.md from the help of the commands. */
 public final class CommandReference {
-    /** Commands for users first, then the services, then those in a VM's pod. */
-    private static final List<String> ORDER =
-            List.of("memlock", "devices", "render", "import", "operator", "agent", "launch", "shutdown");
+    /** Commands for users first, those with a cluster before those without, then the services, then those in a VM's pod. */
+    private static final List<String> ORDER = List.of(
+            "start",
+            "stop",
+            "restart",
+            "why",
+            "console",
+            "completion",
+            "memlock",
+            "devices",
+            "render",
+            "import",
+            "operator",
+            "agent",
+            "launch",
+            "shutdown");
 
     private CommandReference() {}
 
@@ -26,8 +39,10 @@ public final class CommandReference {
                 # Commands and options
 
                 All functions are subcommands of `holdfast`. This page is generated from the help of the commands by `make crds`;
-                `holdfast COMMAND --help` shows the same. `memlock`, `devices`, `render` and `import` are for users; `operator` and
-                `agent` are run by `deploy/`, whose manifests set their options; `launch` and `shutdown` run in a VM's pod.
+                `holdfast COMMAND --help` shows the same. `start`, `stop`, `restart`, `why` and `console` use a cluster with the rights
+                of the user's kubeconfig ([how](virtual-machines.md#commands)), also as `kubectl holdfast COMMAND`; `completion`,
+                `memlock`, `devices`, `render` and `import` need no cluster. `operator` and `agent` are run by `deploy/`, whose
+                manifests set their options; `launch` and `shutdown` run in a VM's pod.
                 """);
         Map<String, CommandLine> commands = Holdfast.commandLine().getSubcommands();
         long shown = commands.values().stream()

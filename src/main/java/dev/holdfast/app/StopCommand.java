@@ -1,0 +1,32 @@
+package dev.holdfast.app;
+
+import dev.holdfast.user.PowerGoal;
+import dev.holdfast.user.PowerRequests;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast stop}: sets the run strategy of a VM to Halted. */
+@Command(
+        name = "stop",
+        description = {
+            "Powers a PassthroughVM off and keeps it off: sets spec.runStrategy to Halted, and notes the former strategy in an annotation.",
+            "Exit status: 0, also if the VM is stopped already; 1 if it is not done; 2 for input that cannot be used."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class StopCommand implements Callable<Integer> {
+    @Mixin
+    private PowerOptions power = new PowerOptions();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        return power.run(spec, PowerGoal.Command.STOP, PowerRequests::stop);
+    }
+}

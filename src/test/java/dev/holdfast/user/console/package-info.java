@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.user.console;
+
+import org.jspecify.annotations.NullMarked;

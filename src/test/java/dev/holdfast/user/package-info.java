@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.user;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.user.why;
+
+import org.jspecify.annotations.NullMarked;
