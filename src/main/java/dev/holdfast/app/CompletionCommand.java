@@ -5,7 +5,6 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -35,16 +34,16 @@ final class CompletionCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        CommandSpec known = Objects.requireNonNull(spec);
-        PrintWriter out = known.commandLine().getOut();
-        out.print(script(known.root().commandLine()));
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        out.print(script());
         out.flush();
         return 0;
     }
 
-    private String script(CommandLine root) {
+    /** The model of this call has no other command. */
+    private String script() {
         return switch (shell) {
-            case bash, zsh -> AutoComplete.bash("holdfast", root);
+            case bash, zsh -> AutoComplete.bash("holdfast", Holdfast.commandLine());
         };
     }
 }
