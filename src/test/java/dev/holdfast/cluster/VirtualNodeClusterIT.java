@@ -172,7 +172,8 @@ class VirtualNodeClusterIT extends WholeChain {
     private static Instant becameReady(PassthroughVMStatus status) {
         return Objects.requireNonNull(status.conditions()).stream()
                 .filter(condition -> condition.getType().equals("Ready"))
-                .map(condition -> Instant.parse(condition.getLastTransitionTime()).plusSeconds(1))
+                .map(condition ->
+                        Instant.parse(condition.getLastTransitionTime()).plusSeconds(1))
                 .findFirst()
                 .orElseThrow();
     }
