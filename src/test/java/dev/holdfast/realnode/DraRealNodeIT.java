@@ -2,6 +2,8 @@ package dev.holdfast.realnode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.api.Names;
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.testbed.DeviceClaims;
@@ -10,6 +12,9 @@ import dev.holdfast.testbed.node.NodeVms;
 import dev.holdfast.testbed.node.OnRealNode;
 import dev.holdfast.testbed.node.RealNode;
 import dev.holdfast.testbed.node.RunningVm;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +23,27 @@ import org.junit.jupiter.api.Test;
 @OnRealNode
 class DraRealNodeIT {
     private static final long MIB = 1024 * 1024;
+
+    /** Where a program finds the file about its device. */
+    private static final String METADATA =
+            "/var/run/kubernetes.io/dra-device-attributes/resourceclaimtemplates/gpu/gpu/vfio.holdfast.dev-metadata.json";
+
+    /** Prints that file, and the names of its VFIO devices. */
+    private static final String READER = """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: reader, namespace: default}
+            spec:
+              restartPolicy: Never
+              securityContext: {runAsNonRoot: true, runAsUser: 1000, seccompProfile: {type: RuntimeDefault}}
+              resourceClaims: [{name: gpu, resourceClaimTemplateName: demo-gpu}]
+              containers:
+                - name: reader
+                  image: busybox:1
+                  command: [/bin/sh, -c, cat %s && echo && ls /dev/vfio && echo end]
+                  securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+                  resources: {claims: [{name: gpu}]}
+            """.formatted(METADATA);
 
     private final RealNode node;
     private final NodeVms vms;
@@ -34,6 +60,7 @@ class DraRealNodeIT {
     @AfterEach
     void switchBack() {
         returnAgent();
+        node.kubectl().run("delete", "pod", "reader", "--namespace=default", "--ignore-not-found");
         published.switchBack();
     }
 
@@ -53,10 +80,34 @@ class DraRealNodeIT {
         RunningVm vm = RunningVm.await(vms, "vm");
         assertThat(vm.memlockLimit()).isEqualTo(limit + " " + limit);
         assertThat(published.cdiFiles()).hasLineCount(1);
+        assertThat(node.userKubectl().run("exec", "vm", "--namespace=default", "--", "cat", METADATA))
+                .contains("\"0000:01:00.0\"");
 
         vms.delete("vm");
         vms.awaitGone("vm");
         published.awaitNothingLeft();
+    }
+
+    /** By the device metadata of KEP-5304, in a pod that is no VM. */
+    @Test
+    void aProgramInThePodReadsWhichFunctionItHas() {
+        published.publish("demo-gpu", NodeClaims.DEMO_GPU);
+        claims.createTemplate("demo-gpu");
+        node.api().apply(Serialization.unmarshal(READER, Pod.class));
+
+        List<String> read = node.await("the program has ended")
+                .until(() -> node.logs("default", "reader"), log -> log.contains("end"))
+                .lines()
+                .toList();
+        JsonNode device =
+                Serialization.unmarshal(read.getFirst(), JsonNode.class).at("/requests/0/devices/0");
+        assertThat(device.at("/driver").asText()).isEqualTo(Names.DRA_DRIVER);
+        assertThat(device.at("/name").asText()).isEqualTo(NodeClaims.DEMO_GPU);
+        assertThat(device.at("/attributes/resource.kubernetes.io~1pciBusID/string")
+                        .asText())
+                .isEqualTo("0000:01:00.0");
+        assertThat(read.subList(1, read.size()))
+                .containsExactly(device.at("/attributes/iommuGroup/int").asText(), "vfio", "end");
     }
 
     /** A device that is not viable or has no class by DRA is in no slice. */

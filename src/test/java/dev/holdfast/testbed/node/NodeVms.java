@@ -83,9 +83,11 @@ public record NodeVms(RealNode node) {
     }
 
     public void awaitGone(String name) {
-        node.await(name + " and its pod are gone")
-                .until(() ->
-                        node.api().vm(name).isEmpty() && node.api().pod(name).isEmpty());
+        node.await(name + " and its pod are gone").until(() -> isGone(name));
+    }
+
+    public boolean isGone(String name) {
+        return node.api().vm(name).isEmpty() && node.api().pod(name).isEmpty();
     }
 
     /** The process of its QEMU, on the node. */
