@@ -80,7 +80,7 @@ final class OperatorService implements AutoCloseable {
                 .withConcurrentReconciliationThreads(CONCURRENCY)
                 .withMetrics(MicrometerMetricsV2.newBuilder(registry).build()));
         reconciler = new PassthroughVMReconciler(
-                defaults, new EventRecorder(client, instance, clock, events), meters, clock);
+                defaults, new EventRecorder(client, instance, clock, events), meters, clock, CONCURRENCY);
     }
 
     /**
