@@ -6,6 +6,7 @@ import dev.holdfast.reconcile.EventRecorder;
 import dev.holdfast.reconcile.PassthroughVMReconciler;
 import dev.holdfast.reconcile.SharedObjects;
 import dev.holdfast.reconcile.TrimmedItemStore;
+import dev.holdfast.telemetry.EventQueue;
 import dev.holdfast.telemetry.OperatorMeters;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
@@ -23,6 +24,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /** The operator: starts and stops its controller, leader election and periodic tasks. */
 final class OperatorService implements AutoCloseable {
     private static final Duration LAST_WRITES = Duration.ofSeconds(5);
+    /** Time for Events that wait when the operator is stopped, during which no other replica is active. */
+    private static final Duration LAST_EVENTS = Duration.ofSeconds(1);
     /** Long enough for a large cluster behind a slow connection; after a timeout the operator would read the same lists again. */
     private static final Duration FIRST_LISTS = Duration.ofMinutes(30);
 
@@ -39,6 +42,7 @@ final class OperatorService implements AutoCloseable {
     private final Optional<LeaderElection> election;
     private final Operator operator;
     private final PassthroughVMReconciler reconciler;
+    private final EventQueue events = new EventQueue(LAST_EVENTS);
     private final ScheduledExecutorService counts = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("counts").daemon().factory());
     /** Held during the start, so that closing waits for its end. */
@@ -75,7 +79,8 @@ final class OperatorService implements AutoCloseable {
                 .withCacheSyncTimeout(FIRST_LISTS)
                 .withConcurrentReconciliationThreads(CONCURRENCY)
                 .withMetrics(MicrometerMetricsV2.newBuilder(registry).build()));
-        reconciler = new PassthroughVMReconciler(defaults, new EventRecorder(client, instance, clock), meters, clock);
+        reconciler = new PassthroughVMReconciler(
+                defaults, new EventRecorder(client, instance, clock, events), meters, clock, CONCURRENCY);
     }
 
     /**
@@ -148,6 +153,7 @@ final class OperatorService implements AutoCloseable {
         boolean idle = waitForStart();
         try {
             operator.stop();
+            events.close();
             election.ifPresent(LeaderElection::close);
             client.close();
         } finally {

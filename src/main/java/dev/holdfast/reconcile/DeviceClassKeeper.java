@@ -20,7 +20,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -79,7 +78,8 @@ final class DeviceClassKeeper {
                     .log("DeviceClass cannot be written");
             return isUndecided(e)
                     ? Optional.empty()
-                    : Optional.of(DeviceClassPlan.refused(own, message(e)).verdicts());
+                    : Optional.of(
+                            DeviceClassPlan.refused(own, ServerMessage.of(e)).verdicts());
         }
     }
 
@@ -162,11 +162,5 @@ final class DeviceClassKeeper {
                                         .equals(answer.getMetadata().getName())),
                         Stream.of(answer))
                 .toList();
-    }
-
-    private static String message(KubernetesClientException e) {
-        return e.getStatus() != null && e.getStatus().getMessage() != null
-                ? e.getStatus().getMessage()
-                : Objects.requireNonNullElse(e.getMessage(), e.toString());
     }
 }

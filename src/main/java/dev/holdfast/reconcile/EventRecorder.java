@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.concurrent.Executor;
 
 /** Records the Events of VMs, which {@code kubectl describe ptvm} shows. */
 public final class EventRecorder {
@@ -16,10 +17,11 @@ public final class EventRecorder {
 
     /**
      * @param instance name of this replica of the operator, such as its pod's name
+     * @param executor sends the Events
      */
-    public EventRecorder(KubernetesClient client, String instance, Clock clock) {
+    public EventRecorder(KubernetesClient client, String instance, Clock clock, Executor executor) {
         this.client = client;
-        events = new EventWriter(this::create, Names.OPERATOR, instance, clock);
+        events = new EventWriter(this::create, Names.OPERATOR, instance, clock, executor);
     }
 
     void record(PassthroughVM vm, StatusEvents notice) {

@@ -20,6 +20,7 @@ import dev.holdfast.plan.lifecycle.VmPlan;
 import dev.holdfast.plan.machine.TolerantSpec;
 import dev.holdfast.plan.status.StartPhase;
 import dev.holdfast.plan.status.StatusEvents;
+import dev.holdfast.plan.status.StatusPlan;
 import dev.holdfast.telemetry.OperatorMeters;
 import dev.holdfast.text.LogKeys;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -75,13 +76,19 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     private final EventRecorder events;
     private final OperatorMeters meters;
     private final Clock clock;
+    private final int threads;
     private final RefusedStarts refusedStarts = new RefusedStarts();
     private final SimpleInboundEventSource<PassthroughVM> retries = new SimpleInboundEventSource<>("retries");
     private @Nullable IndexerResourceCache<PassthroughVM> vms;
     private List<EventSource<?, PassthroughVM>> sources = List.of();
+    private StartsFirst starts = new StartsFirst(0, () -> 0);
 
+    /**
+     * @param threads concurrent reconciliations
+     */
     public PassthroughVMReconciler(
-            OperatorSettings defaults, EventRecorder events, OperatorMeters meters, Clock clock) {
+            OperatorSettings defaults, EventRecorder events, OperatorMeters meters, Clock clock, int threads) {
+        this.threads = threads;
         this.defaults = defaults;
         this.events = events;
         this.meters = meters;
@@ -92,9 +99,10 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     @Override
     public List<EventSource<?, PassthroughVM>> prepareEventSources(EventSourceContext<PassthroughVM> context) {
         vms = context.getPrimaryCache();
-        sources = Stream.concat(
-                        VmEventSources.of(context, VmIndex.in(context.getPrimaryCache())).stream(), Stream.of(retries))
+        VmIndex index = VmIndex.in(context.getPrimaryCache());
+        sources = Stream.concat(VmEventSources.of(context, index).stream(), Stream.of(retries))
                 .toList();
+        starts = new StartsFirst(threads, () -> VmEventSources.withoutPod(sources, index.unreported()));
         return sources;
     }
 
@@ -109,9 +117,21 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
 
     @Override
     public UpdateControl<PassthroughVM> reconcile(PassthroughVM vm, Context<PassthroughVM> context) {
+        Optional<Pod> pod = context.getSecondaryResourcesAsStream(Pod.class)
+                .filter(owned ->
+                        owned.getMetadata().getName().equals(vm.getMetadata().getName()))
+                .findFirst();
+        return pod.isEmpty()
+                ? reconcile(vm, pod, context)
+                : starts.follow(() -> reconcile(vm, pod, context))
+                        .orElseGet(() -> UpdateControl.<PassthroughVM>noUpdate().rescheduleAfter(StartsFirst.LATER));
+    }
+
+    private UpdateControl<PassthroughVM> reconcile(
+            PassthroughVM vm, Optional<Pod> pod, Context<PassthroughVM> context) {
         PodClient pods = new PodClient(context.getClient());
         Instant now = clock.instant();
-        ObservedState observed = observe(vm, context);
+        ObservedState observed = observe(vm, pod, context);
         VmPlan plan = VmPlan.of(observed, defaults, now);
         if (observed.pod().isEmpty() && requiresAbsence(vm, plan)) {
             Optional<Pod> found = pods.read(vm);
@@ -131,11 +151,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                 clock);
     }
 
-    private ObservedState observe(PassthroughVM vm, Context<PassthroughVM> context) {
-        Optional<Pod> cached = context.getSecondaryResourcesAsStream(Pod.class)
-                .filter(pod ->
-                        pod.getMetadata().getName().equals(vm.getMetadata().getName()))
-                .findFirst();
+    private ObservedState observe(PassthroughVM vm, Optional<Pod> cached, Context<PassthroughVM> context) {
         Set<String> classes = VmEventSources.cached(sources, PassthroughDeviceClass.class).stream()
                 .map(deviceClass -> deviceClass.getMetadata().getName())
                 .collect(Collectors.toSet());
@@ -194,7 +210,10 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         return plan;
     }
 
-    /** Creates the pod and plans again with it, so that one write of the status binds the memlock plan to the pod. */
+    /**
+     * Creates the pod and plans again with it, so that one write of the status binds the memlock plan to the pod. This is done later
+     * for a new VM when others wait for their pods.
+     */
     private VmPlan create(
             CreatePod create, ObservedState observed, Context<PassthroughVM> context, PodClient pods, Instant now) {
         try {
@@ -208,7 +227,9 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
             Pod created = context.resourceOperations().create(create.pod());
             logged(observed.vm(), "pod created", created.getMetadata().getUid());
             meters.podCreated();
-            return planned(observed.with(created), context, pods, now);
+            return VmIndex.isUnreported(observed.vm()) && starts.areMany()
+                    ? VmPlan.later(observed, now.plus(StartsFirst.LATER))
+                    : planned(observed.with(created), context, pods, now);
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
                 return pods.read(observed.vm())
@@ -216,7 +237,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
                         .orElseThrow(() -> e);
             }
             if (REFUSALS.contains(e.getCode())) {
-                return VmPlan.refused(observed, defaults, now, message(e));
+                return VmPlan.refused(observed, defaults, now, ServerMessage.of(e));
             }
             throw e;
         }
@@ -247,7 +268,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
         if (UndecodableVm.keepsStoredStatus(vm)) {
             return notices.isEmpty() || writer.writePartial(vm, plan.status());
         }
-        return plan.status().equals(vm.getStatus()) || writer.write(vm, plan.status());
+        return plan.status().equals(StatusPlan.before(vm)) || writer.write(vm, plan.status());
     }
 
     private void publish(PassthroughVM vm, StatusEvents notice) {
@@ -267,12 +288,6 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     private static Duration pause(Instant now, Instant at) {
         Duration pause = Duration.between(now, at).plusMillis(1);
         return pause.isPositive() ? pause : Duration.ofMillis(1);
-    }
-
-    private static String message(KubernetesClientException e) {
-        return e.getStatus() != null && e.getStatus().getMessage() != null
-                ? e.getStatus().getMessage()
-                : Objects.requireNonNullElse(e.getMessage(), e.toString());
     }
 
     private static void logged(PassthroughVM vm, String message, String podUid) {

@@ -55,6 +55,17 @@ final class VmEventSources {
                 .toList();
     }
 
+    /** Returns how many of the VMs have no pod. */
+    static long withoutPod(List<EventSource<?, PassthroughVM>> sources, Stream<PassthroughVM> vms) {
+        InformerEventSource<?, ?> pods = sources.stream()
+                .filter(InformerEventSource.class::isInstance)
+                .map(source -> (InformerEventSource<?, ?>) source)
+                .filter(source -> source.resourceType() == Pod.class)
+                .findFirst()
+                .orElseThrow();
+        return vms.filter(vm -> pods.get(ResourceID.fromResource(vm)).isEmpty()).count();
+    }
+
     private static InformerEventSource<Pod, PassthroughVM> pods(EventSourceContext<PassthroughVM> context) {
         return new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Pod.class, PassthroughVM.class)

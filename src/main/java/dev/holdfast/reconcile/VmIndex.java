@@ -1,8 +1,10 @@
 package dev.holdfast.reconcile;
 
+import dev.holdfast.api.Undecodable;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
+import dev.holdfast.api.vm.RunStrategy;
 import dev.holdfast.plan.machine.TolerantSpec;
 import dev.holdfast.plan.observed.RecordedStatus;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
@@ -17,11 +19,12 @@ record VmIndex(IndexerResourceCache<PassthroughVM> vms) {
     private static final String BY_FORMER_NODE = "former-node";
     private static final String WAITING = "waiting";
     private static final String WAITING_BY_RESOURCE = "waiting-by-resource";
+    private static final String UNREPORTED = "unreported";
 
     /** Key for a former pod whose node is unknown; no node has this name. */
     private static final String UNKNOWN_NODE = "";
 
-    /** The only key of {@link #WAITING}. */
+    /** The only key of {@link #WAITING} and {@link #UNREPORTED}. */
     private static final String ALL = "all";
 
     /** Adds the index to a cache that is still empty. */
@@ -36,7 +39,8 @@ record VmIndex(IndexerResourceCache<PassthroughVM> vms) {
                         vm -> new RecordedStatus(vm.getStatus()).node().stream().toList(),
                 BY_FORMER_NODE, VmIndex::formerNodes,
                 WAITING, vm -> waitsForNode(vm) ? List.of(ALL) : List.of(),
-                WAITING_BY_RESOURCE, vm -> waitsForNode(vm) ? resources(vm) : List.of());
+                WAITING_BY_RESOURCE, vm -> waitsForNode(vm) ? resources(vm) : List.of(),
+                UNREPORTED, vm -> isUnreported(vm) ? List.of(ALL) : List.of());
     }
 
     /** Returns the VMs on the node, and those of {@link #formerlyOn}. */
@@ -58,6 +62,19 @@ record VmIndex(IndexerResourceCache<PassthroughVM> vms) {
     /** Returns those of them that request devices of this extended resource. */
     Stream<PassthroughVM> waitingFor(String resource) {
         return vms.byIndex(WAITING_BY_RESOURCE, resource).stream();
+    }
+
+    /** Returns the VMs that shall run and have no status yet, but the default of the schema. */
+    Stream<PassthroughVM> unreported() {
+        return vms.byIndex(UNREPORTED, ALL).stream();
+    }
+
+    /** Returns whether the VM is one of {@link #unreported}. */
+    static boolean isUnreported(PassthroughVM vm) {
+        return new RecordedStatus(vm.getStatus()).phase().isEmpty()
+                && !vm.isMarkedForDeletion()
+                && !Undecodable.is(vm)
+                && TolerantSpec.runStrategy(vm.getSpec()) != RunStrategy.Halted;
     }
 
     private static List<String> formerNodes(PassthroughVM vm) {

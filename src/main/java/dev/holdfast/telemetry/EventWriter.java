@@ -9,6 +9,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,7 @@ public final class EventWriter {
     private final String controller;
     private final String instance;
     private final Clock clock;
+    private final Executor executor;
 
     /**
      * Content of an Event.
@@ -82,10 +84,22 @@ public final class EventWriter {
      * @param instance   instance of that program, such as its pod's name
      */
     public EventWriter(Sink sink, String controller, String instance, Clock clock) {
+        this(sink, controller, instance, clock, Runnable::run);
+    }
+
+    /**
+     * Creates the writer; nothing is written yet.
+     *
+     * @param controller name of the reporting program
+     * @param instance   instance of that program, such as its pod's name
+     * @param executor   sends the Events, which have the time at which they were made
+     */
+    public EventWriter(Sink sink, String controller, String instance, Clock clock, Executor executor) {
         this.sink = sink;
         this.controller = controller;
         this.instance = instance.substring(0, Math.min(instance.length(), MAX_INSTANCE));
         this.clock = clock;
+        this.executor = executor;
     }
 
     /**
@@ -95,16 +109,20 @@ public final class EventWriter {
      */
     public void write(Regarding regarding, String action, Content content) {
         String namespace = Objects.requireNonNullElse(regarding.namespace(), NAMESPACE_OF_CLUSTER_SCOPED);
+        Event event = event(namespace, regarding, action, content);
+        executor.execute(() -> send(event));
+    }
+
+    private void send(Event event) {
+        Regarding regarding = event.regarding();
         try {
-            sink.create(
-                    "/apis/events.k8s.io/v1/namespaces/" + namespace + "/events",
-                    event(namespace, regarding, action, content));
+            sink.create("/apis/events.k8s.io/v1/namespaces/" + event.metadata().namespace() + "/events", event);
         } catch (IOException e) {
             log.atWarn()
                     .addKeyValue(LogKeys.KIND, regarding.kind())
                     .addKeyValue(LogKeys.NAMESPACE, regarding.namespace())
                     .addKeyValue(LogKeys.NAME, regarding.name())
-                    .addKeyValue(LogKeys.REASON, content.reason())
+                    .addKeyValue(LogKeys.REASON, event.reason())
                     .addKeyValue(LogKeys.ERROR, e.getMessage())
                     .log("cannot write the Event; it is lost");
         }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -95,6 +96,32 @@ final class OperatorElectionTest {
                 .contains("PATCH /apis/holdfast.dev/v1alpha1/namespaces/default/passthroughvms/gpu-vm/status")
                 .last()
                 .isEqualTo(LEASE_WRITE);
+    }
+
+    @Test
+    void createsThePodsOfManyVmsBeforeTheirStatuses() {
+        // Given as many VMs as there are threads, three times
+        int threads = 20;
+        world.createVms(3 * threads);
+
+        // When
+        Replica leader = replica("a");
+
+        // Then as many as there are threads may have no pod when the first status is written.
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> vmWrites(leader)
+                                .filter(write -> write.endsWith("/status"))
+                                .distinct()
+                                .count()
+                        == 3 * threads);
+        assertThat(vmWrites(leader).takeWhile(write -> !write.endsWith("/status")))
+                .hasSizeGreaterThanOrEqualTo(2 * threads);
+        assertThat(vmWrites(leader).filter(write -> write.startsWith("POST"))).hasSize(3 * threads);
+    }
+
+    private static Stream<String> vmWrites(Replica replica) {
+        return replica.recorder.writes().stream()
+                .filter(write -> write.endsWith("/pods") || write.contains("/passthroughvms/"));
     }
 
     @Test

@@ -43,6 +43,13 @@ final class StartScriptTest {
                         "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
     }
 
+    @ParameterizedTest
+    @CsvSource({"operator,true", "agent,false", "launch,false"})
+    void savesTheMemoryOfMethodHandlesForPropertiesInTheOperator(String command, boolean saves) throws Exception {
+        assertThat(output(command).contains("-Djdk.reflect.useNativeAccessorOnly=true"))
+                .isEqualTo(saves);
+    }
+
     private String output(String command) throws IOException, InterruptedException {
         ProcessBuilder builder =
                 new ProcessBuilder(distribution.resolve("bin/holdfast").toString(), command).redirectErrorStream(true);

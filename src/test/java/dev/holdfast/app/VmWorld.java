@@ -16,6 +16,7 @@ import dev.holdfast.api.vm.PassthroughVMSpec;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Phase;
 import dev.holdfast.api.vm.RunStrategy;
+import dev.holdfast.plan.status.StatusPlan;
 import dev.holdfast.testbed.apiserver.MockApiServer;
 import dev.holdfast.testbed.fixtures.DeviceBuilder;
 import dev.holdfast.testbed.fixtures.SpecYaml;
@@ -78,21 +79,28 @@ public final class VmWorld implements AutoCloseable {
     /** Creates VMs that are halted, with numbers from {@code from} until below {@code to}. */
     public void createHaltedVms(int from, int to) {
         for (int i = from; i < to; i++) {
-            PassthroughVM vm = new PassthroughVM();
-            vm.setMetadata(new ObjectMetaBuilder()
-                    .withNamespace(NAMESPACE)
-                    .withName("halted-" + i)
-                    .build());
-            vm.setSpec(spec(RunStrategy.Halted));
-            client.resource(vm).create();
+            createVm("halted-" + i, RunStrategy.Halted);
+        }
+    }
+
+    /** Creates VMs with the status that a real API server gives a new VM, the default of the schema. */
+    void createVms(int count) {
+        for (int i = 0; i < count; i++) {
+            PassthroughVM vm = createVm("vm-" + i, RunStrategy.Always);
+            vm.setStatus(StatusPlan.before(vm).withObservedGeneration(-1L));
+            client.resource(vm).updateStatus();
         }
     }
 
     public PassthroughVM createVm() {
+        return createVm(NAME, RunStrategy.Always);
+    }
+
+    private PassthroughVM createVm(String name, RunStrategy strategy) {
         PassthroughVM vm = new PassthroughVM();
         vm.setMetadata(
-                new ObjectMetaBuilder().withNamespace(NAMESPACE).withName(NAME).build());
-        vm.setSpec(spec(RunStrategy.Always));
+                new ObjectMetaBuilder().withNamespace(NAMESPACE).withName(name).build());
+        vm.setSpec(spec(strategy));
         return client.resource(vm).create();
     }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.plan.lifecycle;
 
 import dev.holdfast.api.vm.PassthroughVMStatus;
+import dev.holdfast.plan.status.StatusPlan;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import java.time.Instant;
 import java.util.Optional;
@@ -29,6 +30,11 @@ public record VmPlan(Action action, PassthroughVMStatus status, Optional<Instant
     public static VmPlan claimTaken(
             ObservedState observed, OperatorSettings defaults, Instant now, PersistentVolumeClaim claim) {
         return new KstatusConditions(observed.vm(), now).on(new VmDecision(observed, defaults, now).claimTaken(claim));
+    }
+
+    /** Does nothing until then. */
+    public static VmPlan later(ObservedState observed, Instant until) {
+        return wait(StatusPlan.before(observed.vm()), until);
     }
 
     /** Returns the same status with the action postponed. */

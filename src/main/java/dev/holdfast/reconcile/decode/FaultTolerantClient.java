@@ -12,14 +12,36 @@ import dev.holdfast.api.node.PassthroughNode;
 import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.reconcile.cache.TrimmingJsonFactory;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResource;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimTemplate;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.List;
 
 /**
  * Makes clients whose lists and watches continue when one of their objects cannot be decoded. With the default decoder the
  * whole list fails and the watch ends, again at each restart.
  */
 public final class FaultTolerantClient {
+    /** Kinds of events of the operator's watches; the last is that of an error. */
+    private static final List<Class<? extends KubernetesResource>> WATCHED = List.of(
+            PassthroughVM.class,
+            PassthroughDeviceClass.class,
+            PassthroughNode.class,
+            Pod.class,
+            PersistentVolumeClaim.class,
+            DeviceClass.class,
+            ResourceClaim.class,
+            ResourceClaimTemplate.class,
+            ResourceSlice.class,
+            Status.class);
+
     private FaultTolerantClient() {}
 
     /** Returns a builder of such a client, without a configuration. */
@@ -32,10 +54,9 @@ public final class FaultTolerantClient {
         ObjectMapper mapper = new ObjectMapper(new TrimmingJsonFactory())
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .registerModule(new Module());
-        KubernetesSerialization serialization = new KubernetesSerialization(mapper, true);
-        serialization.registerKubernetesResource(PassthroughVM.class);
-        serialization.registerKubernetesResource(PassthroughDeviceClass.class);
-        serialization.registerKubernetesResource(PassthroughNode.class);
+        // Otherwise all classes of the model are loaded, some hundred, for the kinds that a watch may have.
+        KubernetesSerialization serialization = new KubernetesSerialization(mapper, false);
+        WATCHED.forEach(serialization::registerKubernetesResource);
         return serialization;
     }
 

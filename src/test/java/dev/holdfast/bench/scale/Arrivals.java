@@ -2,6 +2,8 @@ package dev.holdfast.bench.scale;
 
 import static dev.holdfast.testbed.Progress.eventually;
 
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
@@ -59,11 +61,15 @@ public record Arrivals(Fleet fleet, String prefix) {
         return seen;
     }
 
-    /** Runs an action for each index, in order, by {@link #CLIENTS} threads. */
+    /** Runs an action for each index, in order, by {@link #CLIENTS} threads. Throws the first failure, after all have ended. */
     public static void inParallel(int count, IntConsumer action) {
+        List<CompletableFuture<Void>> actions;
         try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
-            IntStream.range(0, count).forEach(i -> clients.execute(() -> action.accept(i)));
+            actions = IntStream.range(0, count)
+                    .mapToObj(i -> CompletableFuture.runAsync(() -> action.accept(i), clients))
+                    .toList();
         }
+        actions.forEach(CompletableFuture::join);
     }
 
     private String name(int index) {

@@ -171,7 +171,7 @@ public final class Fleet implements AutoCloseable {
 
     /** Creates a pod that no VM owns. */
     public void createBare(String other, String pod) {
-        created(api.create(collectionOfPods(other), pod), "a pod");
+        created(api.createAsOperator(collectionOfPods(other), pod), "a pod");
     }
 
     private static String collectionOfPods(String namespace) {
