@@ -24,7 +24,6 @@ class MonitoringRealNodeIT {
 
     /** Selectors of rules and panels that find nothing before an event that this test does not provoke, with the event. */
     private static final Map<String, String> LATER = Map.of(
-            "holdfast_devices{class!=\"\",state=\"NotViable\"}", "a device of a class whose IOMMU group is not viable",
             "holdfast_devices{state=\"Missing\"}", "the device of a VM vanishes from the bus",
             "holdfast_devices{state=\"Quarantined\"}", "a device does not respond after its VM",
             "holdfast_vms_not_ready_oldest_timestamp_seconds{phase=\"Stopping\"}", "a VM is stopped");
