@@ -1,6 +1,7 @@
 package dev.holdfast.user;
 
 import dev.holdfast.text.Quoted;
+import dev.holdfast.text.RootCause;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -88,10 +89,7 @@ record ApiRefusal(String verb, String resource, String kind, String namespace, S
     }
 
     private static String unreachable(KubernetesClientException e, String server) {
-        Throwable root = e;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
+        Throwable root = RootCause.of(e);
         String cause = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
         return "the API server at %s is not reachable: %s; check the network and the server of the context in the kubeconfig"
                 .formatted(server, Quoted.plain(cause, MAX_CHARACTERS));

@@ -28,7 +28,7 @@ public final class PodAccess {
      * @throws CommandFailure when the pod cannot be read, or its machine does not run
      */
     public static PodAccess of(UserCluster cluster, VmView vm) {
-        String name = vm.text("/status/podName").isEmpty() ? vm.name() : vm.text("/status/podName");
+        String name = vm.podName();
         JsonNode pod;
         try {
             pod = cluster.get("/api/v1/namespaces/%s/pods/%s".formatted(cluster.namespace(), name));

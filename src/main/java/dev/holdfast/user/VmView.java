@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.api.vm.RunStrategy;
 import java.util.Optional;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 
 /**
  * A VM as the API server returned it. Only the fields that a command uses are read, so that it also works for a VM that another
@@ -59,6 +58,12 @@ public record VmView(JsonNode json) {
         return text("/status/phase");
     }
 
+    /** Returns the name of the VM's pod: that of the status, or the one that the operator will give it. */
+    public String podName() {
+        String bound = text("/status/podName");
+        return bound.isEmpty() ? name() : bound;
+    }
+
     String nextStartTime() {
         return text("/status/nextStartTime");
     }
@@ -107,12 +112,11 @@ public record VmView(JsonNode json) {
 
     /** Returns the text at a JSON pointer. */
     public String text(String pointer) {
-        JsonNode value = json.at(pointer);
-        return value.isValueNode() && !value.isNull() ? value.asText() : "";
+        return Json.text(json, pointer);
     }
 
     /** Returns the items of the list at a JSON pointer. */
     public Stream<JsonNode> items(String pointer) {
-        return StreamSupport.stream(json.at(pointer).spliterator(), false);
+        return Json.items(json, pointer);
     }
 }

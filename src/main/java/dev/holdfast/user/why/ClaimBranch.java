@@ -1,6 +1,7 @@
 package dev.holdfast.user.why;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.user.Json;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -22,7 +23,7 @@ final class ClaimBranch {
         return Branch.of(
                 "%s: %s%s".formatted(read.title(), state, isLeaving ? ", being deleted" : ""),
                 Stream.concat(
-                        Json.failing(claim, "True"),
+                        Conditions.failing(claim, "True"),
                         state.startsWith("Bound") ? Stream.empty() : Events.warnings(events, claim)));
     }
 

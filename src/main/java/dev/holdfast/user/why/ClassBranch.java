@@ -18,7 +18,7 @@ final class ClassBranch {
         }
         JsonNode status = read.json().path("status");
         return isWaiting
-                ? Stream.of(Branch.of(read.title() + counts(status), Json.failing(read.json(), "True")))
+                ? Stream.of(Branch.of(read.title() + counts(status), Conditions.failing(read.json(), "True")))
                 : Stream.empty();
     }
 

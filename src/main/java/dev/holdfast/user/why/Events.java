@@ -1,6 +1,7 @@
 package dev.holdfast.user.why;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.user.Json;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.stream.Stream;

@@ -2,6 +2,7 @@ package dev.holdfast.user.why;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.api.Names;
+import dev.holdfast.user.Json;
 import dev.holdfast.user.VmView;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -55,8 +56,8 @@ final class NodeBranches {
     }
 
     private Stream<Branch> report(JsonNode report) {
-        List<Branch> below =
-                Stream.concat(Json.failing(report, "True"), groups(report)).toList();
+        List<Branch> below = Stream.concat(Conditions.failing(report, "True"), groups(report))
+                .toList();
         String summary = Json.text(report, "/status/summary");
         return below.isEmpty()
                 ? Stream.empty()

@@ -1,6 +1,7 @@
 package dev.holdfast.user.why;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.user.Json;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -48,7 +49,7 @@ final class PodBranch {
                 .filter(condition -> Json.text(condition, "/type").equals("DisruptionTarget")
                         == Json.text(condition, "/status").equals("True"))
                 .filter(condition -> !Json.text(condition, "/message").isEmpty())
-                .map(Json::condition);
+                .map(Conditions::condition);
     }
 
     private static Stream<Branch> containers(JsonNode pod) {

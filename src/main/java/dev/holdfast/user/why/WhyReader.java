@@ -2,6 +2,7 @@ package dev.holdfast.user.why;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.api.Names;
+import dev.holdfast.user.Json;
 import dev.holdfast.user.ObjectReader;
 import dev.holdfast.user.ObjectReader.Result;
 import dev.holdfast.user.UserCluster;
@@ -39,8 +40,7 @@ public final class WhyReader {
     }
 
     private Findings findings(VmView vm) {
-        String podName = vm.text("/status/podName").isEmpty() ? vm.name() : vm.text("/status/podName");
-        Found pod = namespaced("pod", "/api/v1/", "pods", podName);
+        Found pod = namespaced("pod", "/api/v1/", "pods", vm.podName());
         JsonNode podJson =
                 pod instanceof Found.Read read ? read.json() : vm.json().path("none");
         String node = vm.text("/status/nodeName");

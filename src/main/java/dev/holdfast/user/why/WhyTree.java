@@ -1,6 +1,7 @@
 package dev.holdfast.user.why;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.user.Json;
 import dev.holdfast.user.VmView;
 import dev.holdfast.user.VmView.ConditionView;
 import java.util.List;
@@ -81,7 +82,7 @@ final class WhyTree {
                         .filter(condition -> Json.text(condition, "/type").equals("Ready")
                                 ? !Json.text(condition, "/status").equals("True")
                                 : Json.text(condition, "/status").equals("True"))
-                        .map(Json::condition));
+                        .map(Conditions::condition));
     }
 
     static Branch unread(Found found) {
