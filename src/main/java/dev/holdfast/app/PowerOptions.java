@@ -15,6 +15,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Options of start, stop and restart, and what they have in common: one write, and a wait for its effect. */
 final class PowerOptions {
@@ -35,18 +36,20 @@ final class PowerOptions {
             description = "Limit of --wait. Default: ${DEFAULT-VALUE}.")
     private int timeout;
 
+    /** The command that has these options. */
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
     @Mixin
     private ClusterOptions cluster = new ClusterOptions();
 
-    int run(@Nullable CommandSpec spec, PowerGoal.Command command, Function<VmView, PowerRequest> decision) {
-        return cluster.run(spec, connected -> run(Objects.requireNonNull(spec), command, decision, connected));
+    int run(PowerGoal.Command goal, Function<VmView, PowerRequest> decision) {
+        CommandSpec spec = Objects.requireNonNull(command);
+        return cluster.run(spec, connected -> run(spec, goal, decision, connected));
     }
 
     private int run(
-            CommandSpec spec,
-            PowerGoal.Command command,
-            Function<VmView, PowerRequest> decision,
-            UserCluster connected) {
+            CommandSpec spec, PowerGoal.Command goal, Function<VmView, PowerRequest> decision, UserCluster connected) {
         VmClient vm = new VmClient(connected, name);
         VmClient.Written written = vm.write(decision);
         String message = Quoted.line(written.request().message());
@@ -55,7 +58,7 @@ final class PowerOptions {
             return NOT_DONE;
         }
         print(spec.commandLine().getOut(), message);
-        return wait ? await(spec, vm, new PowerGoal(command, written.before(), written.after())) : 0;
+        return wait ? await(spec, vm, new PowerGoal(goal, written.before(), written.after())) : 0;
     }
 
     private int await(CommandSpec spec, VmClient client, PowerGoal goal) {

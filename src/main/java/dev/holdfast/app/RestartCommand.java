@@ -4,11 +4,8 @@ import dev.holdfast.user.PowerGoal;
 import dev.holdfast.user.PowerRequests;
 import java.time.Instant;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code holdfast restart}: requests a restart of a VM by an annotation. */
 @Command(
@@ -23,11 +20,8 @@ final class RestartCommand implements Callable<Integer> {
     @Mixin
     private PowerOptions power = new PowerOptions();
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Override
     public Integer call() {
-        return power.run(spec, PowerGoal.Command.RESTART, vm -> PowerRequests.restart(vm, Instant.now()));
+        return power.run(PowerGoal.Command.RESTART, vm -> PowerRequests.restart(vm, Instant.now()));
     }
 }

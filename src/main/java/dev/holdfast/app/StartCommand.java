@@ -9,9 +9,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code holdfast start}: sets the run strategy of a VM to one that starts it. */
 @Command(
@@ -39,12 +37,9 @@ final class StartCommand implements Callable<Integer> {
     @Mixin
     private PowerOptions power = new PowerOptions();
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Override
     public Integer call() {
         Optional<RunStrategy> wanted = Optional.ofNullable(strategy).map(chosen -> RunStrategy.valueOf(chosen.name()));
-        return power.run(spec, PowerGoal.Command.START, vm -> PowerRequests.start(vm, wanted, Instant.now()));
+        return power.run(PowerGoal.Command.START, vm -> PowerRequests.start(vm, wanted, Instant.now()));
     }
 }

@@ -3,11 +3,8 @@ package dev.holdfast.app;
 import dev.holdfast.user.PowerGoal;
 import dev.holdfast.user.PowerRequests;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code holdfast stop}: sets the run strategy of a VM to Halted. */
 @Command(
@@ -22,11 +19,8 @@ final class StopCommand implements Callable<Integer> {
     @Mixin
     private PowerOptions power = new PowerOptions();
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Override
     public Integer call() {
-        return power.run(spec, PowerGoal.Command.STOP, PowerRequests::stop);
+        return power.run(PowerGoal.Command.STOP, PowerRequests::stop);
     }
 }
