@@ -81,7 +81,7 @@ public final class PassthroughVMReconciler implements Reconciler<PassthroughVM> 
     private final SimpleInboundEventSource<PassthroughVM> retries = new SimpleInboundEventSource<>("retries");
     private @Nullable IndexerResourceCache<PassthroughVM> vms;
     private List<EventSource<?, PassthroughVM>> sources = List.of();
-    private StartsFirst starts = new StartsFirst(0, () -> 0);
+    private StartsFirst starts = new StartsFirst(0, Stream::empty);
 
     /**
      * @param threads concurrent reconciliations

@@ -55,15 +55,15 @@ final class VmEventSources {
                 .toList();
     }
 
-    /** Returns how many of the VMs have no pod. */
-    static long withoutPod(List<EventSource<?, PassthroughVM>> sources, Stream<PassthroughVM> vms) {
+    /** Returns those of the VMs that have no pod. */
+    static Stream<PassthroughVM> withoutPod(List<EventSource<?, PassthroughVM>> sources, Stream<PassthroughVM> vms) {
         InformerEventSource<?, ?> pods = sources.stream()
                 .filter(InformerEventSource.class::isInstance)
                 .map(source -> (InformerEventSource<?, ?>) source)
                 .filter(source -> source.resourceType() == Pod.class)
                 .findFirst()
                 .orElseThrow();
-        return vms.filter(vm -> pods.get(ResourceID.fromResource(vm)).isEmpty()).count();
+        return vms.filter(vm -> pods.get(ResourceID.fromResource(vm)).isEmpty());
     }
 
     private static InformerEventSource<Pod, PassthroughVM> pods(EventSourceContext<PassthroughVM> context) {

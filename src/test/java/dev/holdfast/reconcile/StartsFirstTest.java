@@ -3,6 +3,7 @@ package dev.holdfast.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** The share of threads that VMs with a pod have. Calls within calls are at the same time. */
@@ -10,7 +11,8 @@ final class StartsFirstTest {
     private static final int THREADS = 8;
 
     private long waiting = THREADS;
-    private final StartsFirst starts = new StartsFirst(THREADS, () -> waiting);
+    private final StartsFirst starts =
+            new StartsFirst(THREADS, () -> LongStream.range(0, waiting).boxed());
 
     @Test
     void everyVmIsReconciledWhileThreadsAreFree() {
