@@ -40,21 +40,6 @@ class DraFaultsRealNodeIT {
             spec: {spec: {devices: {requests: [{name: device, exactly: {deviceClassName: absent}}]}}}
             """;
 
-    private static final String VM_OF_TWO_DRIVERS = """
-            apiVersion: holdfast.dev/v1alpha1
-            kind: PassthroughVM
-            metadata: {name: both, namespace: default}
-            spec:
-              memory: {guest: 256Mi}
-              terminationGracePeriodSeconds: 5
-              resourceClaims:
-                - {name: gpu, resourceClaimTemplateName: demo-gpu}
-                - {name: other, resourceClaimTemplateName: absent}
-              devices:
-                gpus: [{name: gpu0, claimName: gpu}]
-                hostDevices: [{name: other0, claimName: other}]
-            """;
-
     private final RealNode node;
     private final NodeVms vms;
     private final NodeClaims published;
@@ -112,7 +97,7 @@ class DraFaultsRealNodeIT {
         objects(ABSENT_DRIVER)
                 .forEach(object -> node.api().admin().resource(object).create());
         published.claims().createTemplate("demo-gpu");
-        objects(VM_OF_TWO_DRIVERS).forEach(object -> node.api().apply(object));
+        published.createVmOfTwoDrivers("absent");
         node.await("the VM reports the driver that is not there")
                 .until(() -> node.api().condition("both", "Ready").stream()
                         .anyMatch(condition -> condition.getMessage().contains("absent.example.com")));

@@ -3,7 +3,6 @@ package dev.holdfast.realnode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.api.node.Device;
-import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.api.vm.PassthroughVMStatus;
 import dev.holdfast.api.vm.PassthroughVMStatus.Memlock;
 import dev.holdfast.testbed.node.ForeignDriver;
@@ -14,7 +13,6 @@ import dev.holdfast.testbed.node.RealNode;
 import dev.holdfast.testbed.node.RunningVm;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
@@ -33,21 +31,6 @@ class ForeignDriverRealNodeIT {
     private static final String GPU = "0000:03:00.0";
 
     private static final String AUDIO = "0000:03:00.1";
-
-    private static final String VM_OF_TWO_DRIVERS = """
-            apiVersion: holdfast.dev/v1alpha1
-            kind: PassthroughVM
-            metadata: {name: both, namespace: default}
-            spec:
-              memory: {guest: 256Mi}
-              terminationGracePeriodSeconds: 5
-              resourceClaims:
-                - {name: gpu, resourceClaimTemplateName: demo-gpu}
-                - {name: other, resourceClaimTemplateName: example-gpu}
-              devices:
-                gpus: [{name: gpu0, claimName: gpu}]
-                hostDevices: [{name: other0, claimName: other}]
-            """;
 
     private final RealNode node;
     private final NodeVms vms;
@@ -144,7 +127,7 @@ class ForeignDriverRealNodeIT {
         published.publish("demo-gpu", NodeClaims.DEMO_GPU);
         published.claims().createTemplate("demo-gpu");
         published.claims().createTemplate(ForeignDriver.DEVICE_CLASS);
-        node.api().apply(Serialization.unmarshal(VM_OF_TWO_DRIVERS, PassthroughVM.class));
+        published.createVmOfTwoDrivers(ForeignDriver.DEVICE_CLASS);
         awaitMessage("both", "the board has no power");
 
         String first = vms.podUid("both");

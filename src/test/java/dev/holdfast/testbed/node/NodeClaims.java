@@ -1,7 +1,9 @@
 package dev.holdfast.testbed.node;
 
 import dev.holdfast.api.deviceclass.PassthroughDeviceClassSpec.Allocation;
+import dev.holdfast.api.vm.PassthroughVM;
 import dev.holdfast.testbed.DeviceClaims;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 
 /** Devices by Dynamic Resource Allocation on the real node: what the agent publishes, prepares, and leaves behind. */
@@ -10,6 +12,21 @@ public record NodeClaims(RealNode node, DeviceClaims claims) {
     public static final String DEMO_GPU = "pci-0000-01-00-0";
 
     public static final String RADEON = "pci-0000-02-00-0";
+
+    private static final String VM_OF_TWO_DRIVERS = """
+            apiVersion: holdfast.dev/v1alpha1
+            kind: PassthroughVM
+            metadata: {name: both, namespace: default}
+            spec:
+              memory: {guest: 256Mi}
+              terminationGracePeriodSeconds: 5
+              resourceClaims:
+                - {name: gpu, resourceClaimTemplateName: demo-gpu}
+                - {name: other, resourceClaimTemplateName: %s}
+              devices:
+                gpus: [{name: gpu0, claimName: gpu}]
+                hostDevices: [{name: other0, claimName: other}]
+            """;
 
     private static final String CDI_FILES = "ls /var/run/cdi | grep vfio.holdfast.dev-claim || true";
 
@@ -32,6 +49,11 @@ public record NodeClaims(RealNode node, DeviceClaims claims) {
     public void createByTemplate(String vm) {
         claims.createTemplate("demo-gpu");
         claims.createVm(vm, "demo-gpu");
+    }
+
+    /** Creates the VM {@code both} with a device of {@code demo-gpu} and one of another driver, by their templates. */
+    public void createVmOfTwoDrivers(String otherTemplate) {
+        node.api().apply(Serialization.unmarshal(VM_OF_TWO_DRIVERS.formatted(otherTemplate), PassthroughVM.class));
     }
 
     /** The names of the CDI files of claims on the node, one in a line. */
