@@ -138,6 +138,6 @@ final class ClaimFlowTest {
     }
 
     private static void eventually(Callable<Boolean> condition) {
-        await().atMost(Duration.ofSeconds(60)).until(condition);
+        await().until(condition);
     }
 }

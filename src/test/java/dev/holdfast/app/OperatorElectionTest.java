@@ -108,12 +108,11 @@ final class OperatorElectionTest {
         Replica leader = replica("a");
 
         // Then as many as there are threads may have no pod when the first status is written.
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> vmWrites(leader)
-                                .filter(write -> write.endsWith("/status"))
-                                .distinct()
-                                .count()
-                        == 3 * threads);
+        await().until(() -> vmWrites(leader)
+                        .filter(write -> write.endsWith("/status"))
+                        .distinct()
+                        .count()
+                == 3 * threads);
         assertThat(vmWrites(leader).takeWhile(write -> !write.endsWith("/status")))
                 .hasSizeGreaterThanOrEqualTo(2 * threads);
         assertThat(vmWrites(leader).filter(write -> write.startsWith("POST"))).hasSize(3 * threads);
